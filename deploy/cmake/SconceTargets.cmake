@@ -1,0 +1,38 @@
+# How a folder becomes a target, and the flags every target shares.
+
+include_guard()
+
+add_library(sconce_flags INTERFACE)
+target_include_directories(sconce_flags INTERFACE "${PROJECT_SOURCE_DIR}" "${PROJECT_BINARY_DIR}")
+target_compile_options(sconce_flags INTERFACE -Wall -Wextra -Werror -Wno-unused-parameter
+  $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>)
+target_compile_definitions(sconce_flags INTERFACE $<$<NOT:$<CONFIG:Release>>:_GLIBCXX_ASSERTIONS>)
+# formats/ is partly free of LibTorch: what uses only that part does not load it.
+target_link_options(sconce_flags INTERFACE LINKER:--as-needed)
+if(SCONCE_SANITIZE)
+  target_compile_options(sconce_flags INTERFACE -fsanitize=${SCONCE_SANITIZE}
+    -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(sconce_flags INTERFACE -fsanitize=${SCONCE_SANITIZE})
+endif()
+
+# A header of somebody else's is read without our warnings.
+set_property(DIRECTORY "${PROJECT_SOURCE_DIR}" PROPERTY SYSTEM ON)
+
+# sconce_library(NAME SOURCES ... DEPENDS ...): one folder, one static library. DEPENDS states the one-way rule of
+# the design: what is not listed does not link.
+function(sconce_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES})
+  target_link_libraries(${name} PUBLIC sconce_flags ${ARG_DEPENDS})
+endfunction()
+
+# sconce_test(NAME SOURCES ... DEPENDS ... [LABELS ...]): one test binary of a folder, run by ctest as one test.
+function(sconce_test name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;LABELS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE sconce_flags ${ARG_DEPENDS} GTest::gmock GTest::gtest_main)
+  target_compile_definitions(${name} PRIVATE
+    SCONCE_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data")
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 300 LABELS "${ARG_LABELS}")
+endfunction()
