@@ -32,8 +32,8 @@ class IrisNet(nn.Module):
         self.classes = nn.Linear(hidden, 3)
         self.log_softmax = nn.LogSoftmax(dim=1)
 
-    def forward(self, features):
-        return self.log_softmax(self.classes(torch.relu(self.hidden(features))))
+    def forward(self, x):
+        return self.log_softmax(self.classes(torch.relu(self.hidden(x))))
 
 
 class DigitsNet(nn.Module):
@@ -46,8 +46,8 @@ class DigitsNet(nn.Module):
             nn.Flatten(), nn.Linear(32 * 2 * 2, 64), nn.ReLU(), nn.Dropout(0.3), nn.Linear(64, 10),
             nn.LogSoftmax(dim=1))
 
-    def forward(self, image):
-        return self.classifier(self.convolutions(image))
+    def forward(self, x):
+        return self.classifier(self.convolutions(x))
 
 
 def train(model, inputs, labels, epochs, batch):

@@ -1,0 +1,105 @@
+#!/usr/bin/env bash
+# Makes a Debian 12 machine ready to build Sconce: packages, and LibTorch from the torch wheel. Quick when all is there.
+#
+#   deploy/setup.sh [--gpu] [--packages FILE]...
+#
+#   --gpu             also the CUDA half of LibTorch and the NVIDIA libraries it needs (3 GB to fetch)
+#   --packages FILE   install the packages that FILE lists too
+#
+# LibTorch goes to .deps/libtorch/{torch,nvidia}. With TORCH_ROOT=/path/to/torch in the environment it is not fetched:
+# build with -DTORCH_ROOT=/path/to/torch.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+torch_version=2.15.0
+# What the wheel's cuda-toolkit[cudart,cupti]==13.2.2 resolves to: all that libtorch_cpu links.
+cpu_companions=(nvidia-cuda-runtime==13.2.86 nvidia-cuda-cupti==13.2.86)
+# The rest of the wheel's own requirements, needed once libtorch_cuda is opened.
+gpu_companions=(nvidia-cublas==13.4.1.3 nvidia-cuda-nvrtc==13.2.86 nvidia-cudnn-cu13==9.26.0.51 nvidia-cufft==12.2.0.57
+  nvidia-cufile==1.17.1.22 nvidia-cusolver==12.2.0.11 nvidia-cusparse==12.7.10.12 nvidia-cusparselt-cu13==0.8.1
+  nvidia-nccl-cu13==2.30.7 nvidia-nvjitlink==13.5.37 nvidia-nvshmem-cu13==3.7.2 nvidia-nvtx==13.2.86)
+root=.deps/libtorch
+
+die() { echo "setup: $*" >&2; exit 1; }
+
+as_root() {
+  if [ "$(id -u)" -eq 0 ]; then "$@"; return; fi
+  command -v sudo >/dev/null || die "packages are missing ($missing); run this as root or install sudo"
+  sudo -n true 2>/dev/null || [ -t 0 ] || die "packages are missing ($missing) and sudo asks for a password"
+  sudo "$@"
+}
+
+listed_packages() { sed -e 's/#.*//' "$@" | tr -s '[:space:]' '\n' | sed '/^$/d'; }
+
+install_packages() {
+  local wanted; mapfile -t wanted < <(listed_packages "$@")
+  missing=$(for package in "${wanted[@]}"; do
+    dpkg-query -W -f '${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed || echo "$package"
+  done | tr '\n' ' ')
+  [ -n "$missing" ] || return 0
+  echo "setup: installing $missing"
+  as_root apt-get update -qq
+  # shellcheck disable=SC2086
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null ||
+    die "apt-get could not install: $missing"
+}
+
+# True when `root` holds a whole LibTorch of this version, by whatever way it came there.
+has_libtorch() {
+  local version_file=$root/torch/version.py cuda_runtime=$root/nvidia/cu13/lib
+  [ -e $root/torch/lib/libtorch_cpu.so ] && [ -e $root/torch/include/torch/script.h ] &&
+    [ -e $cuda_runtime/libcudart.so.13 ] && [ -e $cuda_runtime/libcupti.so.13 ] &&
+    grep -q "'$torch_version[+']" $version_file || return 1
+  [ $gpu = no ] || { [ -e $root/torch/lib/libtorch_cuda.so ] && [ -e $cuda_runtime/libcublas.so.13 ] &&
+    [ -e $root/nvidia/cudnn/lib/libcudnn.so.9 ] && [ -e $root/nvidia/nccl/lib/libnccl.so.2 ]; }
+}
+
+fetch_libtorch() {
+  local work=$root/unpacking wheels=("torch==$torch_version" "${cpu_companions[@]}") torch_libraries nvidia_libraries
+  torch_libraries=('torch/lib/libtorch_cpu.so' 'torch/lib/libc10.so' 'torch/lib/libgomp*.so*')
+  nvidia_libraries=('nvidia/cu13/lib/lib*.so*' -x '*/libnvperf*' '*/libpcsampling*' '*/libcheckpoint*')
+  if [ $gpu = yes ]; then
+    wheels+=("${gpu_companions[@]}")
+    torch_libraries=('torch/lib/*.so*')
+    nvidia_libraries=('nvidia/*.so*')
+  fi
+  for folder in torch nvidia; do
+    [ ! -L $root/$folder ] || die "$root/$folder is a link to something that is not LibTorch $torch_version; remove it"
+  done
+  echo "setup: fetching LibTorch $torch_version$([ $gpu = no ] || echo ' with CUDA')"
+  rm -rf $work && mkdir -p $work/wheels
+  trap 'rm -rf '"$work" EXIT
+  # The wheel's tag must fit the Python that fetches it; LibTorch itself does not care.
+  python3 -m pip download -q --no-deps --disable-pip-version-check --only-binary=:all: --dest $work/wheels "${wheels[@]}" ||
+    die "pip could not fetch: ${wheels[*]}"
+  # unzip ends with 11 when one of the patterns matches nothing.
+  unzip -q $work/wheels/torch-*.whl 'torch/include/*' torch/version.py "${torch_libraries[@]}" -d $work
+  rm $work/wheels/torch-*.whl
+  rm -f $work/torch/lib/libtorch_python.so $work/torch/lib/libshm.so
+  for wheel in "$work"/wheels/nvidia*.whl; do
+    unzip -q -o "$wheel" "${nvidia_libraries[@]}" -d $work && rm "$wheel"
+  done
+  rm -rf $root/torch $root/nvidia
+  mv $work/torch $work/nvidia $root/
+  has_libtorch || die "what was fetched is not a whole LibTorch $torch_version; see $root"
+}
+
+gpu=no
+packages=(deploy/apt-packages.txt)
+while [ $# -gt 0 ]; do
+  case $1 in
+    --gpu) gpu=yes ;;
+    --packages) packages+=("${2:?--packages needs a file}"); shift ;;
+    -h | --help) sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "$0"; exit 0 ;;
+    *) die "unknown argument: $1 (see --help)" ;;
+  esac
+  shift
+done
+missing=
+install_packages "${packages[@]}"
+if [ -n "${TORCH_ROOT:-}" ]; then
+  [ -e "$TORCH_ROOT/lib/libtorch_cpu.so" ] || die "TORCH_ROOT=$TORCH_ROOT has no lib/libtorch_cpu.so"
+elif ! has_libtorch; then
+  mkdir -p $root
+  fetch_libtorch
+fi
