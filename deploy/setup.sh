@@ -55,13 +55,11 @@ has_libtorch() {
 }
 
 fetch_libtorch() {
-  local work=$root/unpacking wheels=("torch==$torch_version" "${cpu_companions[@]}") torch_libraries nvidia_libraries
+  local work=$root/unpacking wheels=("torch==$torch_version" "${cpu_companions[@]}") torch_libraries
   torch_libraries=('torch/lib/libtorch_cpu.so' 'torch/lib/libc10.so' 'torch/lib/libgomp*.so*')
-  nvidia_libraries=('nvidia/cu13/lib/lib*.so*' -x '*/libnvperf*' '*/libpcsampling*' '*/libcheckpoint*')
   if [ $gpu = yes ]; then
     wheels+=("${gpu_companions[@]}")
     torch_libraries=('torch/lib/*.so*')
-    nvidia_libraries=('nvidia/*.so*')
   fi
   for folder in torch nvidia; do
     [ ! -L $root/$folder ] || die "$root/$folder is a link to something that is not LibTorch $torch_version; remove it"
@@ -77,8 +75,9 @@ fetch_libtorch() {
   rm $work/wheels/torch-*.whl
   rm -f $work/torch/lib/libtorch_python.so $work/torch/lib/libshm.so
   for wheel in "$work"/wheels/nvidia*.whl; do
-    unzip -q -o "$wheel" "${nvidia_libraries[@]}" -d $work && rm "$wheel"
+    unzip -q -o "$wheel" 'nvidia/*.so*' -d $work && rm "$wheel"
   done
+  rm -f $work/nvidia/cu13/lib/lib{nvperf,pcsampling,checkpoint}*  # CUPTI's profilers; 40 MB
   rm -rf $root/torch $root/nvidia
   mv $work/torch $work/nvidia $root/
   has_libtorch || die "what was fetched is not a whole LibTorch $torch_version; see $root"
