@@ -1,0 +1,30 @@
+// The border to LibTorch's exceptions: a call in, a Status out.
+
+#ifndef SCONCE_SERVER_RUNTIME_TORCH_CALL_H_
+#define SCONCE_SERVER_RUNTIME_TORCH_CALL_H_
+
+#include <type_traits>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace sconce {
+
+// The exception being handled (call it in a catch block only) as a status with the first line of
+// its message. RESOURCE_EXHAUSTED: out of memory, on the machine or the GPU. INTERNAL: all else.
+absl::Status StatusOfTorchException();
+
+// CallTorch([&] { return tensor.to(device); }): the result, or the exception as a status.
+template <typename Function>
+absl::StatusOr<std::invoke_result_t<Function>> CallTorch(Function function) {
+  try {
+    return std::move(function)();
+  } catch (...) {
+    return StatusOfTorchException();
+  }
+}
+
+}  // namespace sconce
+
+#endif  // SCONCE_SERVER_RUNTIME_TORCH_CALL_H_
