@@ -3,11 +3,12 @@
 #ifndef SCONCE_SERVER_TELEMETRY_METRICS_H_
 #define SCONCE_SERVER_TELEMETRY_METRICS_H_
 
-#include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "server/base/clock.h"
@@ -34,6 +35,20 @@ struct StatisticsSnapshot {
   uint64_t last_inference_unix_ms = 0;
 };
 
+// A latency histogram as Prometheus keeps it: `upper_seconds` of each bucket (the last is infinite)
+// and how many requests took that long or less.
+struct LatencyBucket {
+  double upper_seconds = 0;
+  uint64_t count = 0;
+};
+
+// What an accelerator's driver says, for a gauge.
+struct DeviceMemory {
+  std::string device;  // "cuda:0"
+  uint64_t used_bytes = 0;
+  uint64_t total_bytes = 0;
+};
+
 // The metrics of one model version. Handles are resolved once, here; recording takes no lock of the
 // registry. Thread-safe.
 class ModelMetrics {
@@ -48,9 +63,14 @@ class ModelMetrics {
   // state, 1 for the current.
   virtual void SetState(std::string_view state) = 0;
   virtual StatisticsSnapshot Statistics() const = 0;
+  // Of the whole request, cumulative. Empty where nothing is kept.
+  virtual std::vector<LatencyBucket> Latency() const { return {}; }
+  // As last set.
+  virtual size_t queue_depth() const { return 0; }
 };
 
-// Owns the registry. Thread-safe.
+// Owns the registry. Thread-safe. A name that a caller made up becomes a label only while a version
+// of that name is held (ForVersion), or among the first thousand names loaded.
 class Metrics {
  public:
   Metrics();
@@ -68,12 +88,16 @@ class Metrics {
   // serving).
   void RecordSwap(std::string_view model, std::string_view result);
 
+  // Asked at each scrape; none or an empty answer: no such series. At most once, before the first
+  // Scrape.
+  void SetDeviceMemorySource(std::function<std::vector<DeviceMemory>()> source);
+
   // The page in Prometheus text format, process memory included.
   std::string Scrape() const;
 
  private:
   class Impl;
-  std::unique_ptr<Impl> impl_;
+  std::shared_ptr<Impl> impl_;  // shared with the ModelMetrics that are held
 };
 
 }  // namespace sconce
