@@ -89,7 +89,8 @@ class Repository {
                                                CheckpointFormat format,
                                                const std::string& path) = 0;
 
-  // True once LoadAll is through and nothing that it found failed.
+  // True once LoadAll is through, until Drain. What failed says so by its state: one broken model
+  // must not keep traffic from the others.
   virtual bool ready() const = 0;
 
   // No new requests or loads; returns when the requests at hand are done.
