@@ -1,0 +1,27 @@
+"""The idle trap: gRPC's callback threads sleep 100 ms after a second without events. A call must not pay for that."""
+
+import time
+
+import numpy as np
+import pytest
+
+import wire
+
+X = np.ones((1, 4), np.float32)
+CALLS = 6
+
+
+@pytest.mark.parametrize("gap", [1.02, 1.05, 1.08])
+def test_a_call_after_a_second_of_silence_is_quick(demo, gap):
+    _, client = demo
+    message = wire.request("iris", {"x": X})
+    for _ in range(20):
+        client.server.Infer(message)
+    took = []
+    for _ in range(CALLS):
+        time.sleep(gap)
+        began = time.perf_counter()
+        client.server.Infer(message)
+        took.append((time.perf_counter() - began) * 1000)
+    print(f"gap {gap} s: " + " ".join(f"{ms:.1f}" for ms in took) + " ms")
+    assert max(took) < 10, took
