@@ -38,7 +38,8 @@ def test_requests_are_counted_by_model_version_and_code(demo):
     count = lambda **labels: value(families, "sconce_requests", "sconce_requests_total", **labels)
     assert count(model="iris", version="1", code="OK") == 7
     assert count(model="iris", version="1", code="INVALID_ARGUMENT") == 1
-    assert count(code="NOT_FOUND") == 1
+    assert count(code="NOT_FOUND") is None
+    assert value(families, "sconce_unroutable_requests", "sconce_unroutable_requests_total", code="NOT_FOUND") == 1
     assert "nobody-has-this-name" not in daemon.get("/metrics")[1], "unknown names must not become labels"
 
 
@@ -68,8 +69,6 @@ def test_models_and_process_are_gauged(demo):
     assert value(families, "sconce_model_state", "sconce_model_state", model="iris", version="1", state="failed") in (0, None)
     assert value(families, "sconce_queue_depth", "sconce_queue_depth", model="iris") == 0
     resident = value(families, "process_resident_memory_bytes", "process_resident_memory_bytes")
-    if resident is None:
-        resident = value(families, "sconce_process_resident_memory_bytes", "sconce_process_resident_memory_bytes")
     assert 50e6 < resident < 5e9
 
 
