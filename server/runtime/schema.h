@@ -18,13 +18,14 @@
 namespace sconce {
 
 // The signature that `schema` promises, `self` left out. Datatypes and shapes stay open; output
-// names come from the return type where it fixes them (tensor, tuple, named tuple).
-// FAILED_PRECONDITION: an argument of a type that tensors can't express; the message names argument
-// and type.
+// names come from the return type where it fixes them (tensor, number, tuple, named tuple). An
+// argument of a type that tensors can't express is left out, and always takes its default.
+// FAILED_PRECONDITION: it has no default; the message names argument and type.
 absl::StatusOr<Signature> SignatureOf(const std::string& method, const c10::FunctionSchema& schema);
 
 // Arguments in the schema's order, `self` left out, tensors moved to `device`; defaults filled in.
-// Inputs are taken by name, or all of them by position (INPUT__0 ...). INVALID_ARGUMENT as
+// Inputs are taken by name, or all of them by position (INPUT__0 ...). `signature` is the schema's
+// own; its names, datatypes and shapes may be the configuration's. INVALID_ARGUMENT as
 // Executable::Bind.
 absl::StatusOr<std::vector<c10::IValue>> BindArguments(const Signature& signature,
                                                        const c10::FunctionSchema& schema,
@@ -32,9 +33,10 @@ absl::StatusOr<std::vector<c10::IValue>> BindArguments(const Signature& signatur
                                                        c10::Device device);
 
 // The tensors, numbers and strings of `result`, flattened in order and named as design says, in CPU
-// memory, dense. `declared` renames them by position where it names as many. None is copied that
-// need not be: see Executable::Run for who takes care of aliases. FAILED_PRECONDITION: an output
-// that the protocol can't carry (complex, an object); the message names it.
+// memory, dense. A number or string has the shape [1], a list of them is one tensor, None is left
+// out. `declared` renames them by position where it names as many (None counts). No tensor is
+// copied that need not be: OwnOutputs takes care of aliases. FAILED_PRECONDITION: an output that
+// the protocol can't carry (complex, an object); the message names it.
 absl::StatusOr<std::vector<NamedValue>> FlattenOutputs(const c10::IValue& result,
                                                        const std::vector<TensorSpec>& declared);
 

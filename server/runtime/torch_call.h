@@ -15,9 +15,19 @@ namespace sconce {
 // its message. RESOURCE_EXHAUSTED: out of memory, on the machine or the GPU. INTERNAL: all else.
 absl::Status StatusOfTorchException();
 
-// CallTorch([&] { return tensor.to(device); }): the result, or the exception as a status.
+template <typename T>
+struct TorchResult {
+  using type = absl::StatusOr<T>;
+};
+template <>
+struct TorchResult<absl::Status> {
+  using type = absl::Status;
+};
+
+// CallTorch([&] { return tensor.to(device); }): the result, or the exception as a status. The
+// function may itself return a Status.
 template <typename Function>
-absl::StatusOr<std::invoke_result_t<Function>> CallTorch(Function function) {
+typename TorchResult<std::invoke_result_t<Function>>::type CallTorch(Function function) {
   try {
     return std::move(function)();
   } catch (...) {
