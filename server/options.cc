@@ -2,7 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <map>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_format.h"
@@ -37,26 +37,36 @@ struct Raw {
   int64_t max_message_mib = 256;
 };
 
-const std::map<std::string, LogFormat> kFormats = {{"text", LogFormat::kText},
-                                                   {"json", LogFormat::kJson}};
-const std::map<std::string, LogLevel> kLevels = {{"debug", LogLevel::kDebug},
-                                                 {"info", LogLevel::kInfo},
-                                                 {"warning", LogLevel::kWarning},
-                                                 {"error", LogLevel::kError}};
+template <typename T>
+using Choices = std::vector<std::pair<std::string, T>>;
+
+const Choices<LogFormat> kFormats = {{"text", LogFormat::kText}, {"json", LogFormat::kJson}};
+const Choices<LogLevel> kLevels = {{"debug", LogLevel::kDebug},
+                                   {"info", LogLevel::kInfo},
+                                   {"warning", LogLevel::kWarning},
+                                   {"error", LogLevel::kError}};
 
 template <typename T>
-void AddChoice(CLI::App& app, const std::string& name, T& target,
-               const std::map<std::string, T>& choices, const std::string& fallback,
+void AddChoice(CLI::App& app, const std::string& name, T& target, const Choices<T>& choices,
                const std::string& about) {
   std::string names;
   for (const auto& [choice, value] : choices) names += (names.empty() ? "" : "|") + choice;
-  const auto check = [&choices, names](std::string& text) {
-    return choices.count(text) != 0 ? "" : "\"" + text + "\" is none of " + names;
+  std::string current;
+  for (const auto& [choice, value] : choices) {
+    if (value == target) current = choice;
+  }
+  const auto find = [&choices](const std::string& text) {
+    return std::find_if(choices.begin(), choices.end(),
+                        [&](const auto& choice) { return choice.first == text; });
+  };
+  const auto check = [&choices, find, names](const std::string& text) {
+    return find(text) != choices.end() ? std::string()
+                                       : absl::StrFormat("\"%s\" is none of %s", text, names);
   };
   app.add_option_function<std::string>(
-         name, [&target, &choices](const std::string& text) { target = choices.at(text); }, about)
+         name, [&target, find](const std::string& text) { target = find(text)->second; }, about)
       ->check(CLI::Validator(check, ""))
-      ->option_text(absl::StrFormat("%s [%s]", names, fallback));
+      ->option_text(absl::StrFormat("%s [%s]", names, current));
 }
 
 void AddOptions(CLI::App& app, Raw& raw) {
@@ -81,8 +91,8 @@ void AddOptions(CLI::App& app, Raw& raw) {
   app.add_option("--drain-seconds", options.drain_seconds,
                  "How long requests at hand may take after SIGTERM")
       ->option_text("N [30]");
-  AddChoice(app, "--log-format", options.log_format, kFormats, "text", "One line an event");
-  AddChoice(app, "--log-level", options.log_level, kLevels, "info", "The least that is logged");
+  AddChoice(app, "--log-format", options.log_format, kFormats, "One line an event");
+  AddChoice(app, "--log-level", options.log_level, kLevels, "The least that is logged");
 }
 
 CommandLineExit UsageError(const std::string& what) {

@@ -90,7 +90,7 @@ TEST(Options, UsageErrorsExitWithTwoAndNameTheFlag) {
       {{"--models", "m", "--nonsense"}, "--nonsense"},
       {{"--models", "m", "stray"}, "stray"},
       {{"--models", "m", "--models", "n"}, "--models"},
-      {{"--models", "m", "--log-format", "xml"}, "\"xml\" is none of json|text"},
+      {{"--models", "m", "--log-format", "xml"}, "\"xml\" is none of text|json"},
       {{"--models", "m", "--log-level", "loud"}, "--log-level"},
       {{"--models", "m", "--max-queue", "many"}, "--max-queue"},
       {{"--models", "m", "--max-queue", "0"}, "--max-queue: 0"},
