@@ -66,14 +66,15 @@ daemon=$!
 python3 deploy/demo.py wait "http://127.0.0.1:$http/readyz" $daemon
 "$sconce" --server "127.0.0.1:$grpc" list
 
+declare -A one_row=([iris]='[1,4]' [digits]='[1,1,8,8]')
 for model in iris digits; do
   say "Inferring: $model, held-out rows"
   "$sconce" --server "127.0.0.1:$grpc" infer $model --input x=tests/data/demo/heldout/${model}_inputs.npy --json \
     >"$work/$model.json"
   python3 deploy/demo.py compare $model "$work/$model.json" tests/data/demo/heldout
   # One row a call, so that there are latencies to look at.
-  "$sconce" --server "127.0.0.1:$grpc" bench $model --concurrency 1 --duration 1 \
-    --input x=tests/data/demo/heldout/${model}_inputs.npy >"$work/bench.txt" || { cat "$work/bench.txt"; exit 1; }
+  "$sconce" --server "127.0.0.1:$grpc" bench $model --concurrency 1 --duration 1s \
+    --input "x:FP32=random${one_row[$model]}" >"$work/bench.txt" || { cat "$work/bench.txt" >&2; exit 1; }
 done
 
 say "Latencies, from http://127.0.0.1:$http/metrics"
@@ -87,7 +88,7 @@ sconced runs on 127.0.0.1:$grpc (process $daemon, log $work/sconced.log). Try:
   $sconce --server 127.0.0.1:$grpc list
   $sconce --server 127.0.0.1:$grpc show iris
   $sconce --server 127.0.0.1:$grpc infer iris --input 'x=[[5.1, 3.5, 1.4, 0.2]]'
-  $sconce --server 127.0.0.1:$grpc bench digits --concurrency 8 --duration 5
+  $sconce --server 127.0.0.1:$grpc bench digits --input 'x:FP32=random[1,1,8,8]'
   $sconce --server 127.0.0.1:$grpc save iris --format state_dict --path iris.pth
   a browser on http://127.0.0.1:$http/
   kill $daemon        # finishes what it has, then ends

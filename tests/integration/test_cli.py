@@ -74,6 +74,6 @@ def test_inspect_needs_no_server():
 
 def test_bench_reports_throughput_and_percentiles(demo):
     daemon, _ = demo
-    report = daemon.cli("bench", "iris", "--concurrency", "4", "--duration", "1")
+    report = daemon.cli("bench", "iris", "--concurrency", "4", "--duration", "1s", "--input", "x:FP32=random[1,4]")
     for word in ("p50", "p90", "p99"):
         assert word in report, report
