@@ -12,8 +12,8 @@
 namespace sconce {
 namespace {
 
-// Deep enough for optimizer states; names beyond help nobody.
-constexpr int kDeepestNames = 6;
+// Deep enough for modules in modules; each level of a pickled one takes three.
+constexpr int kDeepestNames = 64;
 // A part that is referred to many times is visited at each place.
 constexpr size_t kMostVisits = 1 << 20;
 
@@ -28,30 +28,44 @@ std::string KeyText(const PickleValue& key) {
   return key.Is(PickleKind::kString) ? std::string(key.text) : DescribePickleValue(key);
 }
 
-// Collects tensors under `value`, whose own name is `name`. The depth is bounded, so recursion is.
-void CollectTensors(const PickleValue& value, const std::string& name, int depth, size_t& visits,
-                    TorchContent& content) {
-  if (++visits > kMostVisits || depth > kDeepestNames) return;
-  if (IsTensor(value)) {
-    content.tensors.emplace_back(name, &value);
-    return;
-  }
-  const std::string prefix = name.empty() ? "" : name + ".";
-  if (const auto* entries = DictEntries(value); entries != nullptr) {
-    for (size_t i = 0; i < entries->size(); i += 2) {
-      CollectTensors(*(*entries)[i + 1], prefix + KeyText(*(*entries)[i]), depth + 1, visits,
-                     content);
-    }
-  } else if (value.Is(PickleKind::kList) || value.Is(PickleKind::kTuple)) {
-    for (size_t i = 0; i < value.items.size(); ++i) {
-      CollectTensors(*value.items[i], absl::StrFormat("%s%d", prefix, i), depth + 1, visits,
-                     content);
-    }
-  }
+// Where nn.Module keeps its content; left out of names, as state_dict() leaves it out.
+bool IsModuleContainer(const PickleValue& key) {
+  return key.Is(PickleKind::kString) &&
+         (key.text == "_parameters" || key.text == "_buffers" || key.text == "_modules");
 }
 
-void DescribeCheckpoint(const std::vector<const PickleValue*>& entries, TorchContent& content) {
-  content.kind = TorchContentKind::kCheckpoint;
+// Collects tensors by name. Its depth is bounded, so it may recurse.
+class Collector {
+ public:
+  explicit Collector(TorchContent& content) : content_(content) {}
+
+  void Collect(const PickleValue& value, const std::string& name, int depth) {
+    if (++visits_ > kMostVisits || depth > kDeepestNames) return;
+    const std::string prefix = name.empty() ? "" : name + ".";
+    if (IsTensor(value)) {
+      content_.tensors.emplace_back(name, &value);
+    } else if (const auto* entries = DictEntries(value); entries != nullptr) {
+      for (size_t i = 0; i < entries->size(); i += 2) {
+        const PickleValue& key = *(*entries)[i];
+        Collect(*(*entries)[i + 1], IsModuleContainer(key) ? name : prefix + KeyText(key),
+                depth + 1);
+      }
+    } else if (value.Is(PickleKind::kList) || value.Is(PickleKind::kTuple)) {
+      for (size_t i = 0; i < value.items.size(); ++i) {
+        Collect(*value.items[i], absl::StrFormat("%s%d", prefix, i), depth + 1);
+      }
+    } else if (value.Is(PickleKind::kObject) && value.changes != nullptr &&
+               !value.changes->states.empty()) {
+      Collect(*value.changes->states.back(), name, depth + 1);
+    }
+  }
+
+ private:
+  TorchContent& content_;
+  size_t visits_ = 0;
+};
+
+void DescribeKeys(const std::vector<const PickleValue*>& entries, TorchContent& content) {
   for (size_t i = 0; i < entries.size(); i += 2) {
     const std::string key = KeyText(*entries[i]);
     const auto* inner = DictEntries(*entries[i + 1]);
@@ -74,7 +88,14 @@ bool IsOwnGlobal(const std::string& name) {
                                              "torch.device",
                                              "torch.storage.UntypedStorage",
                                              "torch.Tensor",
-                                             "torch.nn.parameter.Parameter"};
+                                             "torch.nn.parameter.Parameter",
+                                             "torch.per_tensor_affine",
+                                             "torch.per_channel_affine",
+                                             "torch.serialization._get_layout",
+                                             "builtins.set",
+                                             "__builtin__.set",
+                                             "builtins.complex",
+                                             "__builtin__.complex"};
   if (kOwn.count(name) > 0) return true;
   if (absl::StartsWith(name, "torch._utils._rebuild_") ||
       absl::StartsWith(name, "torch._tensor._rebuild_")) {
@@ -89,13 +110,13 @@ bool IsOwnGlobal(const std::string& name) {
 
 TorchContent ClassifyPickle(const PickleValue& root) {
   TorchContent content;
-  size_t visits = 0;
-  CollectTensors(root, "", 0, visits, content);
+  Collector(content).Collect(root, "", 0);
   if (const auto* entries = DictEntries(root); entries != nullptr) {
     if (IsStateDict(*entries)) {
       content.kind = TorchContentKind::kStateDict;
     } else {
-      DescribeCheckpoint(*entries, content);
+      DescribeKeys(*entries, content);
+      if (!content.tensors.empty()) content.kind = TorchContentKind::kCheckpoint;
     }
   } else if (IsTensor(root)) {
     content.kind = TorchContentKind::kTensor;

@@ -14,7 +14,7 @@ namespace sconce {
 
 enum class TorchContentKind {
   kStateDict,   // a dict of names to tensors, nothing else
-  kCheckpoint,  // a dict with other content, perhaps state_dicts in it
+  kCheckpoint,  // a dict with tensors and other content, perhaps state_dicts in it
   kModel,       // an object of a Python class
   kTensor,
   kOther,
@@ -22,9 +22,10 @@ enum class TorchContentKind {
 
 struct TorchContent {
   TorchContentKind kind = TorchContentKind::kOther;
-  // Tensors by name, nested dicts and lists with dotted names. Values belong to the pickle.
+  // Tensors by name; those in nested dicts, lists and modules with dotted names. The values belong
+  // to the pickle.
   std::vector<std::pair<std::string, const PickleValue*>> tensors;
-  // Of a checkpoint: its keys with what they hold, "epoch: 12".
+  // Of a dict that is no state_dict: its keys with what they hold, "epoch: 12".
   std::vector<std::string> keys;
   // Of a checkpoint: keys whose value is a state_dict.
   std::vector<std::string> state_dict_keys;

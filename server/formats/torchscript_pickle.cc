@@ -162,13 +162,19 @@ class PickleCheck {
   const std::string_view folder_;
 };
 
+// What torch::jit::load reads. bytecode.pkl is for PyTorch's mobile reader, traced_inputs.pkl for
+// its shape restoring, which is never asked for; the latter's storages are empty on purpose.
+bool IsReadByLibTorch(std::string_view name) {
+  return name == "data.pkl" || name == "constants.pkl" || name == "attributes.pkl" ||
+         absl::EndsWith(std::string(name), ".debug_pkl");
+}
+
 }  // namespace
 
 absl::Status CheckTorchScriptPickle(ZipArchive& archive, std::string_view name) {
   SCONCE_ASSIGN_OR_RETURN(const PickleDocument document,
                           ReadPickleEntry(archive, name, TorchScriptLimits()));
-  // bytecode.pkl is for PyTorch's mobile reader, which is not used here.
-  if (name == "bytecode.pkl") return absl::OkStatus();
+  if (!IsReadByLibTorch(name)) return absl::OkStatus();
   PickleCheck check(archive, name.substr(0, name.rfind('.')));
   for (const PickleValue& value : document.values()) {
     if (absl::Status status = check.CheckValue(value); !status.ok()) {

@@ -1,0 +1,166 @@
+#include <algorithm>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
+#include "server/base/status_macros.h"
+#include "server/formats/describe_parts.h"
+#include "server/formats/torch_zip.h"
+
+namespace sconce {
+namespace {
+
+constexpr uint64_t kMostCodeBytes = uint64_t{4} << 20;
+
+bool HasFolder(const ZipArchive& archive, const std::string& folder) {
+  return std::any_of(archive.entries().begin(), archive.entries().end(),
+                     [&](const ZipEntry& entry) { return absl::StartsWith(entry.name, folder); });
+}
+
+bool HasInRoot(const ZipArchive& archive, std::string_view name) {
+  return archive.Find(InRoot(archive, name)) != nullptr;
+}
+
+// The methods of `name` in a code file of TorchScript: the "  def" lines of its class.
+std::vector<std::string> MethodsOf(const std::string& code, const std::string& name) {
+  std::vector<std::string> methods;
+  bool inside = false;
+  for (const auto& view : absl::StrSplit(code, '\n')) {
+    const std::string line(view);
+    if (absl::StartsWith(line, "class ")) {
+      inside = absl::StartsWith(line, absl::StrFormat("class %s(", name));
+    } else if (inside && absl::StartsWith(line, "  def ")) {
+      methods.push_back(line.substr(6, line.find('(') - 6));
+    }
+  }
+  return methods;
+}
+
+// "__torch__.a.b.Net" is class Net in code/__torch__/a/b.py.
+void AddMethods(ZipArchive& archive, const std::string& qualified, FileDescription& description) {
+  const size_t dot = qualified.rfind('.');
+  if (dot == std::string::npos) return;
+  const std::string file =
+      "code/" + absl::StrReplaceAll(qualified.substr(0, dot), {{".", "/"}}) + ".py";
+  const auto code = archive.Read(InRoot(archive, file), kMostCodeBytes);
+  if (!code.ok()) return;
+  for (const std::string& method : MethodsOf(*code, qualified.substr(dot + 1))) {
+    description.facts.push_back("method: " + method);
+  }
+}
+
+// "__torch__.a.___torch_mangle_3.Net" is a.Net to its author.
+std::string AuthorsName(const std::string& qualified) {
+  std::vector<std::string> parts;
+  for (const auto& view : absl::StrSplit(qualified, '.')) {
+    std::string part(view);
+    if (part != "__torch__" && !absl::StartsWith(part, "___torch_mangle_")) {
+      parts.push_back(std::move(part));
+    }
+  }
+  return absl::StrJoin(parts, ".");
+}
+
+absl::Status DescribeTorchScript(ZipArchive& archive, FileDescription& description) {
+  SCONCE_ASSIGN_OR_RETURN(const PickleDocument document, ReadPickleEntry(archive, "data.pkl"));
+  SCONCE_RETURN_IF_ERROR(DescribePickledObject(document, description));
+  description.foreign_globals.clear();  // its classes come with it
+  const bool mobile = HasInRoot(archive, "bytecode.pkl");
+  description.kind = mobile ? "TorchScript mobile archive" : "TorchScript archive";
+  const TorchContent content = ClassifyPickle(document.root());
+  description.facts.push_back("class: " + AuthorsName(content.class_name));
+  AddMethods(archive, content.class_name, description);
+  const std::string code = InRoot(archive, "code/");
+  const auto files =
+      std::count_if(archive.entries().begin(), archive.entries().end(), [&](const ZipEntry& entry) {
+        return absl::StartsWith(entry.name, code) && absl::EndsWith(entry.name, ".py");
+      });
+  description.facts.push_back(absl::StrFormat("code: %d files", files));
+  description.advice = mobile ? absl::StrFormat(
+                                    "Made for PyTorch's mobile runtime; it also carries ordinary "
+                                    "TorchScript, which is what is served: %s",
+                                    LoadCommand(description))
+                              : absl::StrFormat("Ready to serve: %s", LoadCommand(description));
+  return absl::OkStatus();
+}
+
+absl::Status DescribeTorchSave(ZipArchive& archive, FileDescription& description) {
+  SCONCE_RETURN_IF_ERROR(CheckByteOrder(archive));
+  SCONCE_ASSIGN_OR_RETURN(const PickleDocument document, ReadPickleEntry(archive, "data.pkl"));
+  // The storages must be there, even though their bytes are not read.
+  for (const PickleValue& value : document.values()) {
+    if (!value.Is(PickleKind::kPersistentId)) continue;
+    const TorchDtype* dtype = nullptr;
+    const auto storage = ReadStorageRecord(value, &dtype);
+    if (storage.ok()) SCONCE_RETURN_IF_ERROR(FindStorage(archive, "data", *storage).status());
+  }
+  return DescribePickledObject(document, description);
+}
+
+void DescribeExported(const ZipArchive& archive, FileDescription& description) {
+  if (HasFolder(archive, InRoot(archive, "data/aotinductor/"))) {
+    description.kind = "AOTInductor package";
+    description.advice =
+        "It holds compiled native code; this release does not run that. Serve the model as "
+        "TorchScript instead: torch.jit.script(model.eval()).save(\"model.pt\")";
+    return;
+  }
+  description.kind = "torch.export program";
+  description.advice =
+      "This release does not serve exported programs yet. In Python: "
+      "torch.jit.trace(torch.export.load(path).module(), example).save(\"model.pt\"), then: sconce "
+      "load NAME model.pt";
+}
+
+bool IsExported(const ZipArchive& archive) {
+  return HasInRoot(archive, "archive_format") || HasFolder(archive, InRoot(archive, "models/")) ||
+         HasInRoot(archive, "serialized_exported_program.json");
+}
+
+bool IsNumpyArchive(const ZipArchive& archive) {
+  const auto& entries = archive.entries();
+  return !entries.empty() && std::all_of(entries.begin(), entries.end(), [](const ZipEntry& entry) {
+    return absl::EndsWith(entry.name, ".npy");
+  });
+}
+
+void DescribeForeignZip(const ZipArchive& archive, FileDescription& description) {
+  if (HasFolder(archive, "MAR-INF/")) {
+    description.kind = "TorchServe archive (.mar)";
+    description.advice =
+        "Unpack it (unzip FILE) and inspect the model file inside: a TorchScript file in it can be "
+        "served as it is.";
+  } else if (IsNumpyArchive(archive)) {
+    description.kind = "numpy arrays (.npz)";
+    description.advice = "Arrays, not a model.";
+  } else if (archive.Find("model.weights.h5") != nullptr) {
+    description.kind = "Keras model";
+    description.advice = "Not PyTorch: Sconce serves PyTorch models.";
+  } else {
+    description.kind = "not a model";
+    description.advice = "A zip file with nothing of PyTorch in it.";
+  }
+  for (const ZipEntry& entry : archive.entries()) {
+    if (description.facts.size() >= 20) break;
+    description.facts.push_back(absl::StrFormat("holds: %s (%d bytes)", entry.name, entry.size));
+  }
+}
+
+}  // namespace
+
+absl::Status DescribeZip(ZipArchive& archive, FileDescription& description) {
+  if (IsExported(archive)) {
+    DescribeExported(archive, description);
+    return absl::OkStatus();
+  }
+  if (HasInRoot(archive, "data.pkl")) {
+    return LooksLikeTorchScript(archive) ? DescribeTorchScript(archive, description)
+                                         : DescribeTorchSave(archive, description);
+  }
+  DescribeForeignZip(archive, description);
+  return absl::OkStatus();
+}
+
+}  // namespace sconce
