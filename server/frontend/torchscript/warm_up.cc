@@ -15,7 +15,7 @@ namespace sconce {
 namespace {
 
 // Sizes to try for dimensions that the signature leaves open, besides the batch.
-constexpr int64_t kTrialSizes[] = {32, 224, 28, 8, 64, 16};
+constexpr int64_t kTrialSizes[] = {32, 64, 224, 28, 8, 16};
 
 bool IsTensorLike(const Argument& argument) { return argument.kind == ArgumentKind::kTensor; }
 

@@ -3,6 +3,7 @@
 #include <torch/csrc/jit/ir/alias_analysis.h>
 #include <torch/csrc/jit/ir/constants.h>
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <optional>
@@ -50,6 +51,47 @@ Owner OwnerOf(const Graph& graph, const Value* object) {
   return owner;
 }
 
+// AliasDb knows, but does not export it.
+bool IsMutableType(const c10::TypePtr& type) {
+  switch (type->kind()) {
+    case c10::TypeKind::NumberType:
+    case c10::TypeKind::IntType:
+    case c10::TypeKind::SymIntType:
+    case c10::TypeKind::FloatType:
+    case c10::TypeKind::ComplexType:
+    case c10::TypeKind::BoolType:
+    case c10::TypeKind::StringType:
+    case c10::TypeKind::NoneType:
+    case c10::TypeKind::DeviceObjType:
+    case c10::TypeKind::GeneratorType:
+    case c10::TypeKind::FunctionType:
+    case c10::TypeKind::EnumType:
+      return false;
+    case c10::TypeKind::TupleType:
+    case c10::TypeKind::OptionalType:
+      return std::any_of(type->containedTypes().begin(), type->containedTypes().end(),
+                         IsMutableType);
+    default:
+      return true;
+  }
+}
+
+// Outputs of the node come out of a container: alias analysis knows no more of them than their
+// type.
+bool Extracts(const Node& node) {
+  if (node.kind() == prim::ListUnpack || node.kind() == prim::TupleUnpack ||
+      node.kind() == prim::TupleIndex) {
+    return true;
+  }
+  const auto* schema = node.maybeSchema();
+  if (schema == nullptr) return false;
+  return std::any_of(
+      schema->returns().begin(), schema->returns().end(), [](const c10::Argument& result) {
+        return result.alias_info() != nullptr &&
+               (result.alias_info()->isWildcardBefore() || result.alias_info()->isWildcardAfter());
+      });
+}
+
 bool IsContainer(const Value& value) {
   const auto kind = value.type()->kind();
   return kind != c10::TypeKind::TensorType;
@@ -84,7 +126,11 @@ class WriteFinder {
 
  private:
   void Collect(Node* node) {
-    writes_wildcard_ |= aliases_.writesToWildcard(node);
+    if (Extracts(*node)) {
+      for (const Value* output : node->outputs()) {
+        writes_element_ |= IsMutableType(output->type()) && aliases_.hasWriters(output);
+      }
+    }
     if (node->kind() == prim::GetAttr) reads_.push_back(node);
     if (node->kind() == prim::SetAttr) assignments_.push_back(node);
     if (node->kind() == prim::Constant) constants_.push_back(node);
@@ -106,9 +152,9 @@ class WriteFinder {
 
   // Could a write reach what `value` holds?
   bool MayBeModified(Value* value) {
-    if (!AliasDb::isMutableType(value) || IsObject(*value)) return false;
+    if (!IsMutableType(value->type()) || IsObject(*value)) return false;
     if (aliases_.hasWriters(value)) return true;
-    if (IsContainer(*value) && writes_wildcard_) return true;
+    if (IsContainer(*value) && writes_element_) return true;
     if (!modifies_assigned_) return false;
     // self.a = self.b; self.a.add_(1) writes b, which alias analysis does not follow.
     for (Node* assignment : assignments_) {
@@ -130,9 +176,9 @@ class WriteFinder {
   void FindArguments() {
     for (size_t i = 1; i < graph_->inputs().size(); ++i) {
       Value* input = graph_->inputs()[i];
-      state_.arguments.push_back(AliasDb::isMutableType(input) &&
+      state_.arguments.push_back(IsMutableType(input->type()) &&
                                  (aliases_.hasWriters(input) || state_.anything ||
-                                  (IsContainer(*input) && writes_wildcard_)));
+                                  (IsContainer(*input) && writes_element_)));
     }
   }
 
@@ -167,7 +213,7 @@ class WriteFinder {
   std::vector<Node*> reads_;
   std::vector<Node*> assignments_;
   std::vector<Node*> constants_;
-  bool writes_wildcard_ = false;
+  bool writes_element_ = false;
   bool modifies_assigned_ = false;
   WrittenState state_;
 };
