@@ -45,8 +45,6 @@ void FolderRepository::LoadAll() {
   absl::StatusOr<std::map<std::string, FolderEntry>> entries = ScanModels(models_);
   if (!entries.ok()) {
     LogError("model folder unreadable", {{"reason", MessageOf(entries.status())}});
-    MutexLock lock(mutex_);
-    broken_.insert("");
   } else {
     for (const auto& [name, entry] : *entries) LoadFound(name, entry);
   }
@@ -57,10 +55,6 @@ void FolderRepository::LoadFound(const std::string& name, const FolderEntry& ent
   if (const absl::Status named = CheckModelName(name); !named.ok()) {
     LogWarning("file passed over", {{"model", name}, {"reason", MessageOf(named)}});
     return;
-  }
-  {
-    MutexLock lock(mutex_);
-    broken_.insert(name);  // until it is loaded
   }
   LoadRequest request;
   request.name = name;
@@ -78,12 +72,7 @@ void FolderRepository::LoadFound(const std::string& name, const FolderEntry& ent
 absl::StatusOr<ModelInfo> FolderRepository::Load(const LoadRequest& request) {
   SCONCE_RETURN_IF_ERROR(CheckModelName(request.name));
   NameLock lock(busy_, request.name);
-  absl::StatusOr<ModelInfo> loaded = LoadLocked(request);
-  if (loaded.ok()) {
-    MutexLock broken_lock(mutex_);
-    broken_.erase(request.name);
-  }
-  return loaded;
+  return LoadLocked(request);
 }
 
 absl::StatusOr<ModelInfo> FolderRepository::LoadLocked(const LoadRequest& request) {
@@ -173,8 +162,6 @@ absl::Status FolderRepository::Unload(std::string_view name, int64_t version) {
     instances = table_.Retire(name, version == 0 ? ready : std::set<int64_t>{version}).instances;
   }
   table_.WaitUntilGone(instances);
-  MutexLock lock(mutex_);
-  if (const auto broken = broken_.find(name); broken != broken_.end()) broken_.erase(broken);
   return absl::OkStatus();
 }
 
@@ -189,10 +176,7 @@ absl::StatusOr<ModelInfo> FolderRepository::Get(std::string_view name, int64_t v
 
 std::vector<ModelInfo> FolderRepository::List() const { return table_.List(); }
 
-bool FolderRepository::ready() const {
-  MutexLock lock(mutex_);
-  return loaded_all_ && !draining_ && broken_.empty();
-}
+bool FolderRepository::ready() const { return loaded_all_ && !draining_; }
 
 void FolderRepository::Drain() {
   draining_ = true;

@@ -5,12 +5,10 @@
 
 #include <atomic>
 #include <memory>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "server/base/mutex.h"
 #include "server/repository/folder_path.h"
 #include "server/repository/load_plan.h"
 #include "server/repository/model_folder.h"
@@ -61,9 +59,6 @@ class FolderRepository final : public Repository {
   std::atomic<InstanceId> next_instance_{1};
   std::atomic<bool> loaded_all_{false};
   std::atomic<bool> draining_{false};
-  mutable Mutex mutex_;
-  // Models that LoadAll found and nobody has loaded since.
-  std::set<std::string, std::less<>> broken_ SCONCE_GUARDED_BY(mutex_);
 
   BusyNames busy_;
   ModelTable table_;

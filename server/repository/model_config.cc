@@ -5,6 +5,7 @@
 #include <google/protobuf/text_format.h>
 #include <google/protobuf/util/json_util.h>
 
+#include <algorithm>
 #include <optional>
 #include <vector>
 
@@ -29,10 +30,34 @@ std::optional<std::string> QuotedAfter(const std::string& text, const std::strin
   return text.substr(start + before.size(), end - start - before.size());
 }
 
+std::optional<std::string> UnknownField(const std::string& message) {
+  return QuotedAfter(message, "has no field named \"");
+}
+
+// Counted from 0. Columns count bytes.
+struct Place {
+  size_t line = 0;
+  size_t column = 0;
+};
+
+// Protobuf notices an unknown field at the word after it: the place of the field itself.
+Place PlaceOf(const std::string& field, Place noticed, const std::string& text) {
+  size_t end = 0;  // of the line where it was noticed
+  for (size_t line = 0; line <= noticed.line && end != std::string::npos; ++line) {
+    end = text.find('\n', line == 0 ? 0 : end + 1);
+  }
+  const size_t at = text.rfind(field, end);
+  if (at == std::string::npos) return noticed;
+  const auto before = static_cast<std::ptrdiff_t>(at);
+  const size_t line_start = text.rfind('\n', at) + 1;  // npos + 1 is 0
+  return {.line = static_cast<size_t>(std::count(text.begin(), text.begin() + before, '\n')),
+          .column = at - line_start};
+}
+
 // Turns Protobuf's words about an unknown field into ours; leaves all others as they are.
 std::string Explain(const std::string& message) {
   const std::optional<std::string> type = QuotedAfter(message, "Message type \"");
-  const std::optional<std::string> field = QuotedAfter(message, "has no field named \"");
+  const std::optional<std::string> field = UnknownField(message);
   if (!type.has_value() || !field.has_value()) return message;
   const google::protobuf::Descriptor* descriptor =
       google::protobuf::DescriptorPool::generated_pool()->FindMessageTypeByName(*type);
@@ -44,12 +69,18 @@ std::string Explain(const std::string& message) {
 // Keeps the first error: the ones after it are mostly its echo.
 class FirstError final : public google::protobuf::io::ErrorCollector {
  public:
-  explicit FirstError(std::string_view origin) : origin_(origin) {}
+  FirstError(std::string_view origin, const std::string& input) : origin_(origin), input_(input) {}
 
   void AddError(int line, google::protobuf::io::ColumnNumber column,
                 const std::string& message) override {
     if (!text_.empty()) return;
-    text_ = absl::StrFormat("%s, line %d, column %d: %s", origin_, line + 1, column + 1,
+    // Either may be -1 where there is no place.
+    Place place{.line = static_cast<size_t>(std::max(line, 0)),
+                .column = static_cast<size_t>(std::max(column, 0))};
+    if (const std::optional<std::string> field = UnknownField(message)) {
+      place = PlaceOf(*field, place, input_);
+    }
+    text_ = absl::StrFormat("%s, line %d, column %d: %s", origin_, place.line + 1, place.column + 1,
                             Explain(message));
   }
 
@@ -57,6 +88,7 @@ class FirstError final : public google::protobuf::io::ErrorCollector {
 
  private:
   const std::string origin_;
+  const std::string& input_;
   std::string text_;
 };
 
@@ -72,7 +104,7 @@ absl::Status CheckSize(const std::string& text, std::string_view origin) {
 absl::StatusOr<inference::ModelConfig> ParseConfigText(const std::string& text,
                                                        std::string_view origin) {
   if (absl::Status size = CheckSize(text, origin); !size.ok()) return size;
-  FirstError error(origin);
+  FirstError error(origin, text);
   google::protobuf::TextFormat::Parser parser;
   parser.RecordErrorsTo(&error);
   parser.SetRecursionLimit(20);
