@@ -1,0 +1,74 @@
+"""Writes the seed corpora with real PyTorch: python3 make_seeds.py (needs torch and safetensors)."""
+
+import io
+import pathlib
+import pickle
+import zipfile
+
+import torch
+from safetensors.torch import save_file
+from torch import nn
+
+CORPUS = pathlib.Path(__file__).parent / "corpus"
+
+
+class Net(nn.Module):
+    names: list[str]
+    table: dict[str, int]
+
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(2, 1)
+        self.names = ["a", "b"]
+        self.table = {"x": 1, "y": 2**40}
+        self.numbers = [1, 2, 3]
+        self.tensors = [torch.ones(2)]
+
+    def forward(self, x):
+        return self.fc(x) + self.numbers[0] + self.table["x"] + self.tensors[0].sum(), self.names
+
+
+def entry(path, suffix):
+    with zipfile.ZipFile(path) as archive:
+        name = next(n for n in archive.namelist() if n.endswith(suffix))
+        return archive.read(name)
+
+
+def main():
+    torch.manual_seed(0)
+    net = Net().eval()
+    zips = CORPUS / "zip"
+    for folder in ("zip", "pickle", "state_dict"):
+        (CORPUS / folder).mkdir(parents=True, exist_ok=True)
+
+    torch.save(net.fc.state_dict(), zips / "weights.pth")
+    torch.jit.script(net).save(str(zips / "scripted.pt"))
+    base = torch.arange(6.0).reshape(2, 3)
+    torch.save({"epoch": 3, "model": {"view": base[:, 1:], "t": base.t()}, "lr": 0.1},
+               zips / "checkpoint.pth")
+    torch.save(net, zips / "whole.pth")
+    torch.save({"q": torch.ones(2).to(torch.float8_e5m2), "p": nn.Parameter(torch.ones(1))},
+               zips / "young.pth")
+    save_file({"w": torch.ones(2, 2)}, zips / "w.safetensors")
+    with zipfile.ZipFile(zips / "deflated.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a/x", "x" * 1000)
+        archive.writestr("a/y", "")
+
+    for name, path, suffix in [("weights", "weights.pth", "data.pkl"),
+                               ("checkpoint", "checkpoint.pth", "data.pkl"),
+                               ("young", "young.pth", "data.pkl"),
+                               ("module", "scripted.pt", "/data.pkl"),
+                               ("debug", "scripted.pt", ".debug_pkl")]:
+        data = entry(zips / path, suffix)
+        for folder in ("pickle", "state_dict"):
+            (CORPUS / folder / f"{name}.pkl").write_bytes(data)
+    values = {"i": [0, -1, 2**31, 2**70], "f": 0.5, "s": {"é", "b"}, "t": (None, True, b"x")}
+    for protocol in range(6):
+        (CORPUS / "pickle" / f"plain{protocol}.pkl").write_bytes(pickle.dumps(values, protocol))
+    stream = io.BytesIO()
+    torch.save(net.fc.state_dict(), stream, _use_new_zipfile_serialization=False)
+    (CORPUS / "zip" / "legacy.pth").write_bytes(stream.getvalue())
+
+
+if __name__ == "__main__":
+    main()
