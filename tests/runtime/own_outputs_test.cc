@@ -89,6 +89,7 @@ TEST(OwnOutputs, CopiesMemoryThatLibTorchDoesNotOwn) {
 }
 
 TEST(OwnOutputs, MovesASmallPartOutOfALargeStorage) {
+  const c10::InferenceMode inference;
   const at::Tensor output = Owned(at::zeros({1000, 1000}).select(0, 3));
   EXPECT_EQ(output.storage().nbytes(), 1000 * sizeof(float));
 }
