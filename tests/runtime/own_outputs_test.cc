@@ -90,7 +90,9 @@ TEST(OwnOutputs, CopiesMemoryThatLibTorchDoesNotOwn) {
 
 TEST(OwnOutputs, MovesASmallPartOutOfALargeStorage) {
   const c10::InferenceMode inference;
-  const at::Tensor output = Owned(at::zeros({1000, 1000}).select(0, 3));
+  at::Tensor row = at::zeros({1000, 1000}).select(0, 3);
+  ASSERT_EQ(row.storage().use_count(), 1u);  // only its size speaks against it
+  const at::Tensor output = Owned(std::move(row));
   EXPECT_EQ(output.storage().nbytes(), 1000 * sizeof(float));
 }
 
