@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <string>
 #include <system_error>
 #include <thread>
@@ -38,6 +39,11 @@ std::string BoundAddress(const std::string& address, int port) {
   if (!parsed.ok()) return address;
   parsed->port = port;
   return ToString(*parsed);
+}
+
+// To the hundredth that the system counts in.
+double SecondsSinceExec() {
+  return std::round(ReadProcessStatus().seconds_since_start * 100) / 100;
 }
 
 class Daemon final : public Server {
@@ -176,7 +182,7 @@ void Daemon::LogServing() const {
                       {"models_ready", int64_t{ready}},
                       {"models_failed", int64_t{failed}},
                       {"devices", DescribeDevices()},
-                      {"seconds_since_exec", ReadProcessStatus().seconds_since_start}});
+                      {"seconds_since_exec", SecondsSinceExec()}});
 }
 
 bool Daemon::WaitUntilReady() {
