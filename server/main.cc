@@ -20,8 +20,8 @@
 
 namespace {
 
-// Beyond --drain-seconds: for what no grace period covers.
-constexpr int kExtraDrainSeconds = 10;
+// Beyond --drain-seconds: a forward that runs on after its caller was told can't be interrupted.
+constexpr int kExtraDrainSeconds = 3;
 
 // Before any thread starts, so that none but the one that waits for them ever gets them.
 sigset_t BlockStopSignals() {
