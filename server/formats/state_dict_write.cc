@@ -5,6 +5,7 @@
 #include <c10/core/Storage.h>
 #include <caffe2/serialize/inline_container.h>
 
+#include <algorithm>
 #include <exception>
 #include <map>
 #include <set>
@@ -16,6 +17,8 @@
 #include "server/formats/pickle_writer.h"
 #include "server/formats/scalar_type.h"
 #include "server/formats/state_dict.h"
+#include "server/formats/torch_content.h"
+#include "server/formats/torch_zip.h"
 #include "server/formats/zip_archive.h"
 
 namespace sconce {
@@ -132,9 +135,16 @@ absl::Status WriteArchive(const StateDict& tensors, const std::string& path) {
   return failure;
 }
 
-absl::Status ReadBack(const std::string& path) {
+absl::Status ReadBack(const StateDict& tensors, const std::string& path) {
   SCONCE_ASSIGN_OR_RETURN(auto archive, ZipArchive::OpenFile(path, ZipArchive::Limits()));
-  return archive->VerifyAll();
+  SCONCE_RETURN_IF_ERROR(archive->VerifyAll());
+  SCONCE_ASSIGN_OR_RETURN(const PickleDocument document, ReadPickleEntry(*archive, "data.pkl"));
+  const TorchContent content = ClassifyPickle(document.root());
+  const bool same =
+      std::equal(tensors.begin(), tensors.end(), content.tensors.begin(), content.tensors.end(),
+                 [](const auto& a, const auto& b) { return a.first == b.first; });
+  if (same && content.kind == TorchContentKind::kStateDict) return absl::OkStatus();
+  return absl::DataLossError(absl::StrFormat("%s: reads back other than it was written", path));
 }
 
 }  // namespace
@@ -146,7 +156,7 @@ absl::Status WriteStateDict(const StateDict& tensors, const std::string& path) {
     if (!names.insert(name).second) return Unwritable(name, "the name occurs twice");
   }
   SCONCE_RETURN_IF_ERROR(WriteArchive(tensors, path));
-  return ReadBack(path);
+  return ReadBack(tensors, path);
 }
 
 }  // namespace sconce

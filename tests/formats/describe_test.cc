@@ -1,0 +1,177 @@
+#include "server/formats/describe.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "tests/attacks/pickle_builder.h"
+#include "tests/attacks/zip_builder.h"
+#include "tests/formats/temporary_folder.h"
+#include "tests/testing/status_matchers.h"
+
+namespace sconce {
+namespace {
+
+using ::testing::AllOf;
+using testing::BuildTorchZip;
+using testing::BuildZip;
+using ::testing::Contains;
+using testing::CorpusPath;
+using testing::Dict;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using testing::Pickle;
+using testing::ReadFile;
+using testing::StatusIs;
+using testing::TemporaryFolder;
+using testing::Tensor;
+using testing::TensorText;
+
+FileDescription Describe(const std::string& path) {
+  auto description = DescribeFile(path);
+  EXPECT_THAT(description, testing::IsOk());
+  return description.ok() ? *description : FileDescription();
+}
+
+TEST(Describe, AStateDictNeedsASkeleton) {
+  const FileDescription description = Describe(CorpusPath("zip/weights.pth"));
+  EXPECT_EQ(description.container, "zip");
+  EXPECT_EQ(description.kind, "state_dict");
+  ASSERT_EQ(description.tensors.size(), 2u);
+  EXPECT_EQ(description.tensors[0].name, "weight");
+  EXPECT_EQ(description.tensors[0].dtype, "float32");
+  EXPECT_THAT(description.tensors[0].shape, ElementsAre(1, 2));
+  EXPECT_EQ(description.tensors[0].bytes, 8u);
+  EXPECT_THAT(description.foreign_globals, IsEmpty());
+  EXPECT_THAT(description.advice,
+              AllOf(HasSubstr("sconce load weights "), HasSubstr("--skeleton")));
+}
+
+TEST(Describe, ATorchScriptArchiveIsReady) {
+  const FileDescription description = Describe(CorpusPath("zip/scripted.pt"));
+  EXPECT_EQ(description.kind, "TorchScript archive");
+  EXPECT_THAT(description.facts, Contains("method: forward"));
+  EXPECT_THAT(description.facts, Contains("class: Net"));
+  EXPECT_THAT(description.advice, HasSubstr("sconce load scripted "));
+}
+
+TEST(Describe, ACheckpointSaysWhereItsWeightsAre) {
+  const FileDescription description = Describe(CorpusPath("zip/checkpoint.pth"));
+  EXPECT_EQ(description.kind, "checkpoint");
+  EXPECT_THAT(description.facts, Contains("epoch: 3"));
+  EXPECT_THAT(description.facts, Contains("model: a state_dict of 2 tensors"));
+  EXPECT_EQ(description.tensors[0].name, "model.view");
+  EXPECT_THAT(description.advice, HasSubstr("[\"model\"]"));
+}
+
+TEST(Describe, AWholeModelNamesItsClasses) {
+  const FileDescription description = Describe(CorpusPath("zip/whole.pth"));
+  EXPECT_THAT(description.kind, HasSubstr("class __main__.Net"));
+  EXPECT_THAT(description.foreign_globals,
+              ElementsAre("__main__.Net", "torch.nn.modules.linear.Linear"));
+  EXPECT_EQ(description.tensors[0].name, "fc.weight");
+}
+
+TEST(Describe, ALegacyStreamIsReadToItsTensors) {
+  const FileDescription description = Describe(CorpusPath("zip/legacy.pth"));
+  EXPECT_EQ(description.container, "legacy torch stream");
+  EXPECT_EQ(description.tensors.size(), 2u);
+  EXPECT_THAT(description.advice, HasSubstr("torch.save"));
+}
+
+TEST(Describe, SafetensorsAreListed) {
+  const FileDescription description = Describe(CorpusPath("zip/w.safetensors"));
+  EXPECT_EQ(description.container, "safetensors");
+  EXPECT_EQ(description.tensors[0].dtype, "float32");
+}
+
+struct Known {
+  std::string bytes;
+  const char* kind;
+};
+
+class KnownKind : public ::testing::TestWithParam<Known> {};
+
+TEST_P(KnownKind, IsNamedWhateverItsSuffix) {
+  const TemporaryFolder folder;
+  const FileDescription description = Describe(folder.Write("model.pt", GetParam().bytes));
+  EXPECT_EQ(description.kind, GetParam().kind);
+  EXPECT_NE(description.advice, "");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, KnownKind,
+    ::testing::Values(
+        Known{"", "not a model"}, Known{"import torch\n", "Python source"},
+        Known{"version https://git-lfs.github.com/spec/v1\noid", "Git LFS pointer"},
+        Known{"<!DOCTYPE html><html>", "HTML page"}, Known{"\x1f\x8b\x08", "not a model"},
+        Known{"\x7f"
+              "ELF",
+              "not a model"},
+        Known{BuildZip({{"MAR-INF/MANIFEST.json", "{}"}}), "TorchServe archive (.mar)"},
+        Known{BuildZip({{"x.npy", "1"}, {"y.npy", "1"}}), "numpy arrays (.npz)"},
+        Known{BuildZip({{"m/archive_format", "pt2"}, {"m/models/model.json", "{}"}}),
+              "torch.export program"},
+        Known{BuildZip({{"m/archive_format", "pt2"}, {"m/data/aotinductor/model/x.so", "1"}}),
+              "AOTInductor package"},
+        Known{BuildZip({{"config.json", "{}"}, {"model.weights.h5", "1"}}), "Keras model"},
+        Known{BuildZip({{"readme.txt", "hi"}}), "not a model"},
+        Known{BuildTorchZip(Pickle("]"), {}), "pickled Python object"},
+        Known{BuildTorchZip(Pickle(Tensor({})), {std::string(16, 'x')}), "tensor"}));
+
+TEST(Describe, ADirectoryIsAKindToo) {
+  const TemporaryFolder folder;
+  EXPECT_EQ(Describe(folder.Path("")).kind, "directory");
+}
+
+TEST(Describe, MissingFilesAreNotFound) {
+  EXPECT_THAT(DescribeFile("/nonexistent.pt"),
+              StatusIs(absl::StatusCode::kNotFound, HasSubstr("/nonexistent.pt")));
+}
+
+TEST(Describe, DamagedFilesSayWhere) {
+  const TemporaryFolder folder;
+  const std::string whole = ReadFile(CorpusPath("zip/weights.pth"));
+  const std::string path = folder.Write("cut.pth", whole.substr(0, whole.size() / 2));
+  EXPECT_THAT(DescribeFile(path), StatusIs(absl::StatusCode::kInvalidArgument,
+                                           AllOf(HasSubstr("cut.pth"), HasSubstr("truncated"))));
+}
+
+TEST(Describe, HostileNamesAreMadePrintable) {
+  const TemporaryFolder folder;
+  const std::string pickle = Pickle(Dict({{"evil\x1b[2J\xff", Tensor({})}}));
+  const std::string path = folder.Write("x.pth", BuildTorchZip(pickle, {std::string(16, 'x')}));
+  const FileDescription description = Describe(path);
+  EXPECT_EQ(description.tensors[0].name, "evil\\x1b[2J\\xff");
+  EXPECT_THAT(ToJson(description).dump(), HasSubstr("evil"));
+}
+
+TEST(Describe, OnlyHeadersOfAHugeFileAreRead) {
+  const TemporaryFolder folder;
+  // A hole of 8 GiB where the data should be; reading it would take seconds and fill memory.
+  const std::string json =
+      R"({"w":{"dtype":"F32","shape":[2147483648],"data_offsets":[0,8589934592]}})";
+  const std::string path = folder.Write("huge", testing::LittleEndian(json.size(), 8).append(json));
+  std::filesystem::resize_file(path, 8 + json.size() + (uint64_t{8} << 30));
+  const FileDescription description = Describe(path);
+  EXPECT_EQ(description.tensors[0].bytes, uint64_t{8} << 30);
+}
+
+TEST(Describe, TextAndJsonSayTheSame) {
+  const FileDescription description = Describe(CorpusPath("zip/checkpoint.pth"));
+  const std::string text = ToText(description);
+  const nlohmann::json json = ToJson(description);
+  EXPECT_EQ(json["kind"], "checkpoint");
+  EXPECT_EQ(json["tensors"][0]["shape"], (std::vector<int64_t>{2, 2}));
+  for (const auto& tensor : json["tensors"]) {
+    EXPECT_THAT(text, HasSubstr(tensor["name"].get<std::string>()));
+  }
+  EXPECT_THAT(text, HasSubstr(json["advice"].get<std::string>()));
+}
+
+}  // namespace
+}  // namespace sconce
