@@ -108,7 +108,10 @@ absl::StatusOr<LoadedModel> LoadModel(const ModelSource& source) {
   if (!IsZip(bytes)) return NotServable(source.path);
   const auto code = CheckTorchScriptArchive(bytes);
   if (code.ok()) return LoadTorchScript(source, std::move(bytes));
-  if (code.status().code() == absl::StatusCode::kFailedPrecondition) {
+  // A TorchScript archive with something in it that may not be there stays one.
+  const auto description = DescribeFile(source.path);
+  const bool torchscript = description.ok() && description->kind == "TorchScript archive";
+  if (code.status().code() == absl::StatusCode::kFailedPrecondition && !torchscript) {
     return LoadWeights(source, std::move(bytes));
   }
   return Prepend(source.path, code.status());

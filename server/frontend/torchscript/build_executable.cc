@@ -1,5 +1,9 @@
 #include "server/frontend/torchscript/build_executable.h"
 
+#include <torch/csrc/jit/api/function_impl.h>
+#include <torch/csrc/jit/ir/constants.h>
+
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -87,13 +91,32 @@ absl::StatusOr<Parts> MakeBestParts(const Module& module, const std::vector<std:
   return second.ok() ? std::move(second) : std::move(parts);
 }
 
+uint64_t ConstantBytes(const torch::jit::Block& block) {
+  uint64_t bytes = 0;
+  for (const torch::jit::Node* node : block.nodes()) {
+    for (const torch::jit::Block* inner : node->blocks()) bytes += ConstantBytes(*inner);
+    if (node->kind() != torch::jit::prim::Constant || node->outputs().size() != 1) continue;
+    const auto value = torch::jit::toIValue(node->output());
+    if (value && value->isTensor() && value->toTensor().defined()) {
+      bytes += value->toTensor().nbytes();
+    }
+  }
+  return bytes;
+}
+
+// The weights of an archive that was frozen before it came here are constants of forward.
+uint64_t ConstantBytes(const Parts& parts) {
+  return ConstantBytes(
+      *torch::jit::toGraphFunction(*parts.methods.front().function).graph()->block());
+}
+
 absl::StatusOr<std::shared_ptr<Executable>> Build(const Module& module, const ModelSource& source) {
   SCONCE_ASSIGN_OR_RETURN(const c10::Device device, ResolveDevice(source.device));
   std::vector<std::string> notes;
   SCONCE_ASSIGN_OR_RETURN(const auto names, CallableMethods(module, notes));
   SCONCE_ASSIGN_OR_RETURN(Parts parts, MakeBestParts(module, names, source, device, notes));
   parts.device = device;
-  parts.bytes = StateBytes(module);
+  parts.bytes = std::max(StateBytes(module), ConstantBytes(parts));
   auto executable = std::make_shared<TorchScriptExecutable>(std::move(parts));
   WarmUp(*executable);
   return executable;

@@ -95,7 +95,10 @@ class WeightedUse {
     if (name.starts_with("conv") || name == "_convolution") {
       if (argument == 0) return Convolution();
     }
-    if (name == "quantize_per_tensor" && argument == 0) return Quantize();
+    if (argument == 0 && (name == "quantize_per_tensor" || name == "linear_dynamic" ||
+                          name == "linear_relu_dynamic")) {
+      return Quantize();
+    }
     return std::nullopt;
   }
 

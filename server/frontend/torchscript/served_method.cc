@@ -4,6 +4,7 @@
 #include <torch/csrc/jit/ir/constants.h>
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <utility>
 
@@ -21,6 +22,8 @@ using torch::jit::Block;
 using torch::jit::Graph;
 using torch::jit::Module;
 using torch::jit::Node;
+
+constexpr size_t kMostNames = 6;
 
 // Left-overs of training in scripted modules.
 bool IsTrainingHelper(const std::string& name) {

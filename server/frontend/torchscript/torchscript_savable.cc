@@ -37,8 +37,8 @@ class NewFile {
   NewFile(const NewFile&) = delete;
   NewFile& operator=(const NewFile&) = delete;
 
-  // Bytes written; less than `size` after an error.
-  size_t Write(const void* data, size_t size) {
+  // Does nothing after an error.
+  void Write(const void* data, size_t size) {
     size_t done = 0;
     while (error_ == 0 && done < size) {
       const ssize_t count = write(descriptor_, static_cast<const char*>(data) + done, size - done);
@@ -48,7 +48,6 @@ class NewFile {
         error_ = errno;
       }
     }
-    return done;
   }
 
   absl::Status status() const {
@@ -111,13 +110,12 @@ class TorchScriptSavable : public SavableModel {
   absl::Status WriteArchive(const std::string& path) const SCONCE_REQUIRES(mutex_) {
     NewFile file(path);
     SCONCE_RETURN_IF_ERROR(file.status());
-    try {
-      torch::jit::ExportModule(
-          module_, [&file](const void* data, size_t size) { return file.Write(data, size); });
-    } catch (const std::exception&) {
-      SCONCE_RETURN_IF_ERROR(file.status());
-      throw;
-    }
+    // LibTorch's writer, told of a failed write, throws from its destructor, which ends the process:
+    // it hears that all went well, and the file knows better.
+    torch::jit::ExportModule(module_, [&file](const void* data, size_t size) {
+      file.Write(data, size);
+      return size;
+    });
     return file.status();
   }
 

@@ -92,9 +92,21 @@ bool Extracts(const Node& node) {
       });
 }
 
-bool IsContainer(const Value& value) {
-  const auto kind = value.type()->kind();
-  return kind != c10::TypeKind::TensorType;
+// Whether something of this type holds others that can be written by themselves.
+bool HoldsMutable(const c10::TypePtr& type) {
+  const auto contained = type->containedTypes();
+  switch (type->kind()) {
+    case c10::TypeKind::TensorType:
+      return false;
+    case c10::TypeKind::OptionalType:
+      return HoldsMutable(contained[0]);
+    case c10::TypeKind::ListType:
+    case c10::TypeKind::DictType:
+    case c10::TypeKind::TupleType:
+      return std::any_of(contained.begin(), contained.end(), IsMutableType);
+    default:
+      return IsMutableType(type);
+  }
 }
 
 bool IsObject(const Value& value) { return value.type()->kind() == c10::TypeKind::ClassType; }
@@ -154,7 +166,7 @@ class WriteFinder {
   bool MayBeModified(Value* value) {
     if (!IsMutableType(value->type()) || IsObject(*value)) return false;
     if (aliases_.hasWriters(value)) return true;
-    if (IsContainer(*value) && writes_element_) return true;
+    if (writes_element_ && HoldsMutable(value->type())) return true;
     if (!modifies_assigned_) return false;
     // self.a = self.b; self.a.add_(1) writes b, which alias analysis does not follow.
     for (Node* assignment : assignments_) {
@@ -178,7 +190,7 @@ class WriteFinder {
       Value* input = graph_->inputs()[i];
       state_.arguments.push_back(IsMutableType(input->type()) &&
                                  (aliases_.hasWriters(input) || state_.anything ||
-                                  (IsContainer(*input) && writes_element_)));
+                                  (writes_element_ && HoldsMutable(input->type()))));
     }
   }
 

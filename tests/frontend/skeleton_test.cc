@@ -1,0 +1,85 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "server/formats/state_dict.h"
+#include "tests/frontend/model_files.h"
+#include "tests/testing/status_matchers.h"
+
+namespace sconce::testing {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+constexpr auto kRefused = absl::StatusCode::kFailedPrecondition;
+
+absl::StatusOr<LoadedModel> LoadOnto(const std::string& weights, const std::string& skeleton) {
+  ModelSource source = CpuSource(weights);
+  source.skeleton = skeleton;
+  return LoadModel(source);
+}
+
+std::string SaveState(const StateDict& state) {
+  const std::string path = TemporaryPath(".pt");
+  SCONCE_EXPECT_OK(WriteStateDict(state, path));
+  return path;
+}
+
+TEST(Skeleton, WeightsReplaceThoseOfTheSkeleton) {
+  for (const char* skeleton : {"digits_scripted.pt", "digits_traced.pt"}) {
+    SCONCE_ASSERT_OK_AND_ASSIGN(
+        const LoadedModel model,
+        LoadOnto(DataFile("digits_other_state_dict.pt"), DataFile(skeleton)));
+    EXPECT_EQ(model.format, "state_dict on torchscript");
+    const auto [input, output] = Expected("digits_other");
+    SCONCE_ASSERT_OK_AND_ASSIGN(const at::Tensor answer, Forward(model, input));
+    EXPECT_TRUE(at::allclose(answer, output, 1e-5, 1e-5));
+  }
+}
+
+TEST(Skeleton, ListsEveryKeyThatDoesNotFit) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(StateDict state,
+                              ReadStateDict(ReadBytes(DataFile("digits_state_dict.pt"))));
+  state[0].first = "renamed";
+  state[1].second = torch::ones({9});
+  state[2].second = torch::ones({4}, torch::kLong);
+  EXPECT_THAT(LoadOnto(SaveState(state), DataFile("digits_scripted.pt")),
+              StatusIs(kRefused, AllOf(HasSubstr("missing keys (1): conv.weight"),
+                                       HasSubstr("unexpected keys (1): renamed"),
+                                       HasSubstr("conv.bias is [9], not [4]"),
+                                       HasSubstr("norm.weight is Long, not Float"))));
+}
+
+TEST(Skeleton, FloatsConvertIntoEachOther) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(StateDict state,
+                              ReadStateDict(ReadBytes(DataFile("digits_other_state_dict.pt"))));
+  for (auto& [key, tensor] : state) {
+    if (tensor.is_floating_point()) tensor = tensor.to(torch::kDouble);
+  }
+  SCONCE_ASSERT_OK_AND_ASSIGN(const LoadedModel model,
+                              LoadOnto(SaveState(state), DataFile("digits_scripted.pt")));
+  const auto [input, output] = Expected("digits_other");
+  SCONCE_ASSERT_OK_AND_ASSIGN(const at::Tensor answer, Forward(model, input));
+  EXPECT_TRUE(at::allclose(answer, output, 1e-5, 1e-5));
+}
+
+TEST(Skeleton, WeightsAloneSayWhatIsMissing) {
+  const std::string path = DataFile("digits_state_dict.pt");
+  EXPECT_THAT(
+      Load(path),
+      StatusIs(kRefused, AllOf(HasSubstr("weights only"),
+                               HasSubstr("sconce load NAME " + path + " --skeleton model.pt"))));
+}
+
+TEST(Skeleton, AFrozenOneIsNoSkeleton) {
+  EXPECT_THAT(LoadOnto(DataFile("digits_state_dict.pt"), DataFile("digits_frozen.pt")),
+              StatusIs(kRefused, HasSubstr("frozen")));
+}
+
+TEST(Skeleton, AModelNeedsNone) {
+  EXPECT_THAT(LoadOnto(DataFile("digits_scripted.pt"), DataFile("digits_scripted.pt")),
+              StatusIs(kRefused, HasSubstr("without a skeleton")));
+}
+
+}  // namespace
+}  // namespace sconce::testing
