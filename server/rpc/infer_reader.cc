@@ -14,6 +14,10 @@ namespace {
 
 using Parameters = google::protobuf::Map<std::string, inference::InferParameter>;
 
+// Protobuf's objects take up to 40 times the bytes that they are parsed from (a list of empty
+// strings), so what goes through its parser has a limit of its own. Raw tensors do not go through.
+constexpr size_t kMaxParsedBytes = size_t{64} << 20;
+
 absl::Status NotARequest() {
   return absl::InvalidArgumentError("the message is not a ModelInferRequest");
 }
@@ -58,6 +62,19 @@ absl::Status CheckHeader(const inference::ModelInferRequest& header) {
   return absl::OkStatus();
 }
 
+size_t ParsedBytes(const RequestLayout& layout) {
+  size_t size = 0;
+  for (const ByteRange& range : layout.rest) size += range.size;
+  return size;
+}
+
+absl::Status TooMuchToParse(size_t size) {
+  return absl::ResourceExhaustedError(
+      absl::StrFormat("the request has %d bytes outside raw_input_contents; at most %d are "
+                      "possible: send large tensors there, not in contents",
+                      size, kMaxParsedBytes));
+}
+
 }  // namespace
 
 absl::StatusOr<InferReader> InferReader::Open(const grpc::ByteBuffer& message) {
@@ -73,6 +90,7 @@ absl::Status InferReader::Parse(const grpc::ByteBuffer& message) {
   std::optional<RequestLayout> layout = FindRequestLayout(SliceCursor(slices_));
   if (!layout) return ParseUnusual(message);
   layout_ = *std::move(layout);
+  if (const size_t size = ParsedBytes(layout_); size > kMaxParsedBytes) return TooMuchToParse(size);
   const bool parsed = layout_.raw.empty() ? ParseWhole(message, *header_) : ParseRest();
   return parsed ? absl::OkStatus() : NotARequest();
 }
@@ -80,6 +98,7 @@ absl::Status InferReader::Parse(const grpc::ByteBuffer& message) {
 // The generated parser takes what the fast one does not expect. What it understood is written out
 // in the usual form, so that there is one reading of a request and not two.
 absl::Status InferReader::ParseUnusual(const grpc::ByteBuffer& message) {
+  if (message.Length() > kMaxParsedBytes) return TooMuchToParse(message.Length());
   inference::ModelInferRequest request;
   if (!ParseWhole(message, request)) return NotARequest();
   request.DiscardUnknownFields();
