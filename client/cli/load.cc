@@ -1,0 +1,63 @@
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <nlohmann/json.hpp>
+
+#include "absl/strings/str_format.h"
+#include "client/cli/commands.h"
+#include "client/cli/model_text.h"
+#include "server/base/status_macros.h"
+
+namespace sconce::cli {
+namespace {
+
+absl::Status Load(const Session& session, const v1::LoadModelRequest& request) {
+  SCONCE_ASSIGN_OR_RETURN(const auto client, session.Connect(/*default_seconds=*/0));
+  SCONCE_ASSIGN_OR_RETURN(const v1::ModelVersion model, client->LoadModel(request));
+  if (session.json) {
+    session.PrintJson(ModelJson(model));
+    return absl::OkStatus();
+  }
+  session.Print(absl::StrFormat("%s version %d serves on %s (%s, %s, loaded in %.2f s)\n",
+                                model.name(), model.version(), model.device(), model.format(),
+                                BytesText(model.bytes()), model.load_seconds()));
+  for (const std::string& note : model.notes()) session.Print("  " + note + "\n");
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void AddLoad(CLI::App& app, Session& session) {
+  CLI::App* command = app.add_subcommand("load", "Load a model, or a new version of it");
+  struct Arguments {
+    std::string name, path, skeleton, device;
+    int64_t version = 0;
+  };
+  auto arguments = std::make_shared<Arguments>();
+  command->add_option("name", arguments->name, "Name to serve it under")
+      ->required()
+      ->type_name("NAME");
+  command
+      ->add_option("path", arguments->path,
+                   "File on the daemon's machine, below its --models folder; without it: what the "
+                   "folder holds under NAME")
+      ->type_name("PATH");
+  command->add_option("--version", arguments->version, "Number of the version")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
+  command
+      ->add_option("--skeleton", arguments->skeleton,
+                   "TorchScript file that gives the structure when PATH holds weights only")
+      ->type_name("FILE");
+  command->add_option("--device", arguments->device, "cpu, cuda:N or auto")->type_name("D");
+  command->callback([arguments, &session] {
+    v1::LoadModelRequest request;
+    request.set_name(arguments->name);
+    request.set_path(arguments->path);
+    request.set_version(arguments->version);
+    request.set_skeleton(arguments->skeleton);
+    request.set_device(arguments->device);
+    session.run = [request](Session& s) { return Load(s, request); };
+  });
+}
+
+}  // namespace sconce::cli

@@ -1,0 +1,16 @@
+// `sconce` as a function, so that tests can call it.
+
+#ifndef SCONCE_CLIENT_CLI_RUN_H_
+#define SCONCE_CLIENT_CLI_RUN_H_
+
+#include <ostream>
+
+namespace sconce::cli {
+
+// Returns the exit code: 0 done, 1 refused or failed, 2 wrong usage. Answers go to `out`, errors
+// to `err`; with --json an error goes to `out` as well, as {"error": {"code", "message"}}.
+int Run(int argc, const char* const* argv, std::ostream& out, std::ostream& err);
+
+}  // namespace sconce::cli
+
+#endif  // SCONCE_CLIENT_CLI_RUN_H_
