@@ -5,7 +5,9 @@ include_guard()
 add_library(sconce_flags INTERFACE)
 target_include_directories(sconce_flags INTERFACE "${PROJECT_SOURCE_DIR}" "${PROJECT_BINARY_DIR}")
 target_compile_options(sconce_flags INTERFACE -Wall -Wextra -Werror -Wno-unused-parameter
-  $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>)
+  $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>
+  # GCC 12 sees overlaps in string concatenation that are not there (GCC bug 105651).
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
 target_compile_definitions(sconce_flags INTERFACE $<$<NOT:$<CONFIG:Release>>:_GLIBCXX_ASSERTIONS>)
 # formats/ is partly free of LibTorch: what uses only that part does not load it.
 target_link_options(sconce_flags INTERFACE LINKER:--as-needed)
@@ -13,10 +15,11 @@ if(SCONCE_SANITIZE)
   target_compile_options(sconce_flags INTERFACE -fsanitize=${SCONCE_SANITIZE}
     -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(sconce_flags INTERFACE -fsanitize=${SCONCE_SANITIZE})
+  if(SCONCE_SANITIZE MATCHES "undefined")
+    # LibTorch exports no type information for some of its classes.
+    target_compile_options(sconce_flags INTERFACE -fno-sanitize=vptr)
+  endif()
 endif()
-
-# A header of somebody else's is read without our warnings.
-set_property(DIRECTORY "${PROJECT_SOURCE_DIR}" PROPERTY SYSTEM ON)
 
 # sconce_library(NAME SOURCES ... DEPENDS ...): one folder, one static library. DEPENDS states the one-way rule of
 # the design: what is not listed does not link.
