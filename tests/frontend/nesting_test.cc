@@ -56,7 +56,7 @@ std::vector<std::string> DeepCode(int depth) {
 }
 
 TEST(Nesting, TooDeepIsRefusedWithItsPlace) {
-  for (const std::string& text : DeepCode(20000)) {
+  for (const std::string& text : DeepCode(9000)) {
     EXPECT_THAT(JudgeCode({{"code/net.py", text}}),
                 StatusIs(absl::StatusCode::kInvalidArgument,
                          AllOf(HasSubstr("nested more than"), HasSubstr("code/net.py:"))))

@@ -110,8 +110,8 @@ class TorchScriptSavable : public SavableModel {
   absl::Status WriteArchive(const std::string& path) const SCONCE_REQUIRES(mutex_) {
     NewFile file(path);
     SCONCE_RETURN_IF_ERROR(file.status());
-    // LibTorch's writer, told of a failed write, throws from its destructor, which ends the process:
-    // it hears that all went well, and the file knows better.
+    // LibTorch's writer, told of a failed write, throws from its destructor, which ends the
+    // process: it hears that all went well, and the file knows better.
     torch::jit::ExportModule(module_, [&file](const void* data, size_t size) {
       file.Write(data, size);
       return size;
