@@ -40,17 +40,12 @@ absl::Status WeightsOnly(const std::string& path, size_t tensors) {
       path, tensors, path));
 }
 
-absl::StatusOr<Module> LoadFrom(const std::string& path, std::string_view bytes) {
-  auto module = LoadArchive(bytes);
-  if (!module.ok()) return Prepend(path, module.status());
-  return module;
-}
-
 absl::StatusOr<Module> LoadSkeleton(const std::string& path) {
   SCONCE_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(path));
   if (!IsZip(bytes)) return NotServable(path);
-  SCONCE_ASSIGN_OR_RETURN(Module module, LoadFrom(path, bytes));
-  if (IsFrozen(module)) {
+  auto module = LoadArchive(bytes);
+  if (!module.ok()) return Prepend(path, module.status());
+  if (IsFrozen(*module)) {
     return absl::FailedPreconditionError(absl::StrFormat(
         "%s can't be a skeleton: it is frozen, its weights are constants of the code and have no "
         "names. Use the archive from before torch.jit.freeze",
@@ -89,16 +84,18 @@ absl::StatusOr<LoadedModel> LoadWeights(const ModelSource& source, std::string b
   return Finish(std::move(module), source, "state_dict on torchscript");
 }
 
-absl::StatusOr<LoadedModel> LoadTorchScript(const ModelSource& source, std::string bytes) {
+absl::StatusOr<LoadedModel> LoadTorchScript(const ModelSource& source, std::string bytes,
+                                            const std::vector<CodeFile>& code) {
   if (!source.skeleton.empty()) {
     return absl::FailedPreconditionError(
         absl::StrFormat("%s is a TorchScript archive, which has its own structure: load it without "
                         "a skeleton",
                         source.path));
   }
-  SCONCE_ASSIGN_OR_RETURN(Module module, LoadFrom(source.path, bytes));
+  auto module = LoadCheckedArchive(bytes, code);
+  if (!module.ok()) return Prepend(source.path, module.status());
   bytes = {};
-  return Finish(std::move(module), source, "torchscript");
+  return Finish(*std::move(module), source, "torchscript");
 }
 
 }  // namespace
@@ -107,7 +104,7 @@ absl::StatusOr<LoadedModel> LoadModel(const ModelSource& source) {
   SCONCE_ASSIGN_OR_RETURN(std::string bytes, ReadFile(source.path));
   if (!IsZip(bytes)) return NotServable(source.path);
   const auto code = CheckTorchScriptArchive(bytes);
-  if (code.ok()) return LoadTorchScript(source, std::move(bytes));
+  if (code.ok()) return LoadTorchScript(source, std::move(bytes), *code);
   // A TorchScript archive with something in it that may not be there stays one.
   const auto description = DescribeFile(source.path);
   const bool torchscript = description.ok() && description->kind == "TorchScript archive";

@@ -93,8 +93,13 @@ absl::StatusOr<torch::jit::Module> ReadModule(std::string_view bytes) {
 }  // namespace
 
 absl::StatusOr<torch::jit::Module> LoadArchive(std::string_view bytes) {
-  UseSimpleExecutor();
   SCONCE_ASSIGN_OR_RETURN(const std::vector<CodeFile> code, CheckTorchScriptArchive(bytes));
+  return LoadCheckedArchive(bytes, code);
+}
+
+absl::StatusOr<torch::jit::Module> LoadCheckedArchive(std::string_view bytes,
+                                                      const std::vector<CodeFile>& code) {
+  UseSimpleExecutor();
   SCONCE_RETURN_IF_ERROR(JudgeCode(code));
   SCONCE_RETURN_IF_ERROR(CheckPickles(bytes));
   SCONCE_ASSIGN_OR_RETURN(torch::jit::Module module, ReadModule(bytes));

@@ -4,7 +4,9 @@
 #include <torch/csrc/jit/passes/freeze_module.h>
 #include <torch/csrc/jit/passes/frozen_graph_optimizations.h>
 #include <torch/csrc/jit/passes/inliner.h>
+#include <torch/csrc/jit/serialization/import.h>
 
+#include <sstream>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -44,12 +46,14 @@ void PrepareGraphs(const Module& module, const std::vector<std::string>& methods
   }
 }
 
-// Its own copy of the code; tensors are shared where they are on `device` already.
+// Its own copy of the code; on the CPU the tensors are shared. For another device the module goes
+// through its archive: Module::to would leave constants and lists of tensors behind and tear shared
+// storages apart.
 Module CopyTo(const Module& module, c10::Device device) {
   if (device.is_cpu()) return module.clone(/*inplace=*/true);
-  Module copy = module.clone(/*inplace=*/false);
-  copy.to(device);
-  return copy;
+  std::stringstream archive;
+  module.save(archive);
+  return torch::jit::load(archive, device);
 }
 
 Module Freeze(const Module& module, const std::vector<std::string>& methods, c10::Device device) {
