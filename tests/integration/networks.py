@@ -93,3 +93,12 @@ class Methods(nn.Module):
     @torch.jit.export
     def embed(self, x, scale: float = 2.0):
         return self.linear(x) * scale
+
+
+class Picky(nn.Module):
+    """Throws on some inputs."""
+
+    def forward(self, x):
+        if bool(x.sum() < 0):
+            raise ValueError("only positive sums are welcome")
+        return x

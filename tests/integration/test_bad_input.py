@@ -5,6 +5,7 @@ import shutil
 import struct
 import subprocess
 import zipfile
+import zlib
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ import torch
 
 import wire
 from daemon import DEMO, program
-from networks import Methods, script
+from networks import Methods, Picky, script
 
 GOOD = np.ones((2, 4), np.float32)
 
@@ -85,13 +86,12 @@ def test_raw_contents_must_be_one_an_input_and_alone(served, refused):
     refused("INVALID_ARGUMENT", lambda: client.server.Infer(wrong_field), "x")
 
 
-def test_what_the_model_itself_refuses_names_the_reason(served, refused):
-    """iris.pt declares neither shape nor type: the forward throws, and says why."""
-    _, client = served
-    wrong_shape = refused("INTERNAL", lambda: client.infer("iris", {"x": np.ones((2, 5), np.float32)}))
-    assert "shape" in wrong_shape or "size" in wrong_shape, wrong_shape
-    wrong_type = refused("INTERNAL", lambda: client.infer("iris", {"x": np.ones((2, 4), np.int64)}))
-    assert "type" in wrong_type, wrong_type
+def test_what_the_model_itself_refuses_names_the_reason(models, start, connect, refused):
+    script(Picky(), models / "picky.pt")
+    client = connect(start(models=models))
+    message = refused("INTERNAL", lambda: client.infer("picky", {"x": -GOOD}), "only positive sums")
+    assert "networks.py" in message, f"no source line in: {message}"
+    assert client.infer("picky", {"x": GOOD})["output"].shape == (2, 4)
 
 
 def test_declared_types_and_shapes_are_checked_before_the_model_runs(models, start, connect, refused):
@@ -130,7 +130,7 @@ def test_bytes_that_are_no_message_are_refused(served, refused):
 
 def test_a_message_over_the_limit_is_refused(models, start, connect, refused):
     shutil.copy(DEMO / "models" / "iris.pt", models)
-    client = connect(start("--max-message-bytes", 1 << 20, models=models))
+    client = connect(start("--max-message-mib", 1, models=models))
     big = np.zeros((1 << 17, 4), np.float32)
     refused("RESOURCE_EXHAUSTED", lambda: client.infer("iris", {"x": big}))
     assert client.infer("iris", {"x": GOOD})["output"].shape == (2, 3)
@@ -181,6 +181,14 @@ def entry_ranges(path):
                 yield info.filename, begin, begin + info.compress_size
 
 
+def same_content(one, other, name):
+    try:
+        with zipfile.ZipFile(one) as a, zipfile.ZipFile(other) as b:
+            return a.read(name) == b.read(name)
+    except (zipfile.BadZipFile, zlib.error):
+        return False
+
+
 def test_a_flipped_bit_in_any_entry_is_refused(served, refused, tmp_path):
     _, client = served
     good = DEMO / "models" / "iris.pt"
@@ -189,7 +197,13 @@ def test_a_flipped_bit_in_any_entry_is_refused(served, refused, tmp_path):
     for name, begin, end in entry_ranges(good):
         for at in {begin, (begin + end) // 2, end - 1}:
             damage(good, flipped, lambda data, at=at: data.__setitem__(at, data[at] ^ 0x10))
-            refused("INVALID_ARGUMENT", lambda: client.load("flipped", path="digits/flipped.pt"), "flipped.pt")
+            if same_content(good, flipped, name):
+                continue  # the padding behind the last bit of a compressed entry: nothing was flipped
+            try:
+                refused("INVALID_ARGUMENT", lambda: client.load("flipped", path="digits/flipped.pt"), "flipped.pt")
+            except BaseException:
+                print(f"flipped bit in {name} at {at - begin} of {end - begin}")
+                raise
             count += 1
     assert count > 20
 
@@ -247,20 +261,24 @@ class Reader(torch.nn.Module):
 def test_code_that_reaches_files_is_refused_by_name(served, refused, tmp_path, module, word):
     _, client = served
     script(module, tmp_path / "demo" / "digits" / "hostile.pt")
-    refused("INVALID_ARGUMENT", lambda: client.load("hostile", path="digits/hostile.pt"), word)
+    refused("FAILED_PRECONDITION", lambda: client.load("hostile", path="digits/hostile.pt"), word, "forward")
     assert not os.path.exists("/tmp/sconce-was-here")
 
 
 def test_deep_nesting_is_refused(served, refused, tmp_path):
     _, client = served
     folder = tmp_path / "demo" / "digits"
+    deep = b"_ = " + b"(" * 20000 + b"1" + b")" * 20000 + b"\n    return"
+    changed = 0
     with zipfile.ZipFile(DEMO / "models" / "iris.pt") as source, \
             zipfile.ZipFile(folder / "deep.pt", "w") as target:
         for info in source.infolist():
             data = source.read(info)
-            if info.filename.endswith("IrisNet.py") or "__main__" in info.filename:
-                data = data.replace(b"return", b"_ = " + b"(" * 20000 + b"1" + b")" * 20000 + b"\n    return", 1)
+            if info.filename.endswith(".py") and b"return" in data:
+                data = data.replace(b"return", deep, 1)
+                changed += 1
             target.writestr(info.filename, data)
+    assert changed
     refused("INVALID_ARGUMENT", lambda: client.load("deep", path="digits/deep.pt"), "nest")
 
 

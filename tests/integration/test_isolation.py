@@ -77,8 +77,8 @@ def test_a_model_saved_in_training_mode_is_served_in_eval_mode(models, start, co
     torch.jit.script(model).save(str(models / "moody.pt"))
     assert torch.jit.load(str(models / "moody.pt")).training
     with torch.no_grad():
-        in_training = model(x)
         expected = model.eval()(x).numpy()
+        in_training = model.train()(x)
     assert (in_training.numpy() - expected).max() > 0.1, "the modes do not differ: this tests nothing"
     client = connect(start(models=models))
     first = client.infer("moody", {"x": x.numpy()})["output"]

@@ -21,8 +21,10 @@ class Words(nn.Module):
 
 class Defaults(nn.Module):
     def forward(self, x: Tensor, mask: Optional[Tensor] = None, scale: float = 0.5, shift: int = 3, on: bool = True,
-                name: str = "abc", sizes: List[int] = [1, 2], bias: Optional[float] = None):
-        y = x * scale + shift + len(name) + sizes[0]
+                name: str = "abc", sizes: Optional[List[int]] = None, bias: Optional[float] = None):
+        y = x * scale + shift + len(name)
+        if sizes is not None:
+            y = y * sizes[0]
         if mask is not None:
             y = y * mask
         if bias is not None:
