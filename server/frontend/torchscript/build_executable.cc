@@ -1,5 +1,6 @@
 #include "server/frontend/torchscript/build_executable.h"
 
+#include <ATen/Parallel.h>
 #include <torch/csrc/jit/api/function_impl.h>
 #include <torch/csrc/jit/ir/constants.h>
 
@@ -18,6 +19,7 @@
 #include "server/frontend/torchscript/warm_up.h"
 #include "server/runtime/device.h"
 #include "server/runtime/schema.h"
+#include "server/runtime/thread_budget.h"
 
 namespace sconce {
 namespace {
@@ -110,6 +112,18 @@ uint64_t ConstantBytes(const Parts& parts) {
       *torch::jit::toGraphFunction(*parts.methods.front().function).graph()->block());
 }
 
+// Loading goes on beside serving: it takes one CPU, not all.
+class OneThread {
+ public:
+  OneThread() : before_(at::get_num_threads()) { UseIntraOpThreads(1); }
+  ~OneThread() { UseIntraOpThreads(before_); }
+  OneThread(const OneThread&) = delete;
+  OneThread& operator=(const OneThread&) = delete;
+
+ private:
+  int before_;
+};
+
 absl::StatusOr<std::shared_ptr<Executable>> Build(const Module& module, const ModelSource& source) {
   SCONCE_ASSIGN_OR_RETURN(const c10::Device device, ResolveDevice(source.device));
   std::vector<std::string> notes;
@@ -127,6 +141,7 @@ absl::StatusOr<std::shared_ptr<Executable>> Build(const Module& module, const Mo
 absl::StatusOr<std::shared_ptr<Executable>> BuildExecutable(const Module& module,
                                                             const ModelSource& source) {
   try {
+    const OneThread one;
     return Build(module, source);
   } catch (const std::exception& error) {
     return absl::FailedPreconditionError(
