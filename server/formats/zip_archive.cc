@@ -87,7 +87,9 @@ class LibzipArchive final : public ZipArchive {
   }
 
   absl::Status VerifyAll() override {
-    std::string scratch(kChunk, '\0');
+    uint64_t largest = 0;
+    for (const ZipEntry& entry : entries_) largest = std::max(largest, entry.size);
+    std::string scratch(std::min<uint64_t>(largest, kChunk), '\0');
     for (size_t index = 0; index < entries_.size(); ++index) {
       SCONCE_ASSIGN_OR_RETURN(OpenEntry entry, Open(index));
       uint64_t left = entries_[index].size;

@@ -39,7 +39,8 @@ void PutCentral(const ZipPiece& piece, uint64_t offset, std::string& out) {
   Put(Narrow(piece, size), 4, out);
   Put(piece.name.size(), 2, out);
   Put(piece.zip64 ? 28 : 0, 2, out);
-  Put(0, 2 + 2 + 2 + 4, out);
+  Put(0, 6, out);
+  Put(0, 4, out);
   Put(Narrow(piece, header), 4, out);
   out += piece.name;
   if (!piece.zip64) return;
