@@ -19,6 +19,11 @@ void CallGate::Close() {
   closed_ = true;
 }
 
+void CallGate::WaitUntilEmpty() {
+  MutexLock lock(mutex_);
+  while (inside_ > 0) empty_.Wait(mutex_);
+}
+
 bool CallGate::WaitUntilEmpty(Duration timeout) {
   const TimePoint end = Clock::Real().Now() + timeout;
   MutexLock lock(mutex_);

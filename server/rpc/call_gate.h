@@ -17,6 +17,8 @@ class CallGate {
 
   void Close();
 
+  // Returns once nobody is inside.
+  void WaitUntilEmpty();
   // True once nobody is inside; false after `timeout`.
   bool WaitUntilEmpty(Duration timeout);
 

@@ -44,10 +44,13 @@ InferCall::InferCall(InferEngine& engine, const InferMethod& method,
       finished_(this, &InferCall::Finished),
       over_(this, &InferCall::Over),
       charge_(engine.budget),
-      cancelled_(std::make_shared<std::atomic<bool>>(false)) {}
+      cancelled_(std::make_shared<std::atomic<bool>>(false)) {
+  engine_.alive.Enter();
+}
 
 InferCall::~InferCall() {
   if (entered_) engine_.gate.Leave();
+  engine_.alive.Leave();
 }
 
 void InferCall::Received(bool ok) {

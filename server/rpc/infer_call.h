@@ -38,7 +38,8 @@ struct InferEngine {
   Metrics& metrics;
   const Clock& clock;
   ByteBudget& budget;
-  CallGate& gate;
+  CallGate& gate;   // calls being answered
+  CallGate& alive;  // those, and the ones that gRPC still holds a pointer to; never closed
   size_t max_message_bytes;
 };
 

@@ -66,6 +66,7 @@ class GrpcServer final : public RpcServer {
 
   ByteBudget budget_;
   CallGate gate_;
+  CallGate alive_;
   ControlThreads control_;
   InferEngine engine_;
   InferenceService inference_;
@@ -82,8 +83,13 @@ GrpcServer::GrpcServer(const Options& options, Repository& repository, Metrics& 
                        const Clock& clock)
     : budget_(kMessagesInFlight * options.max_message_bytes),
       control_(kControlThreads, kMaxWaitingJobs),
-      engine_{repository, metrics, clock,
-              budget_,    gate_,   static_cast<size_t>(options.max_message_bytes)},
+      engine_{repository,
+              metrics,
+              clock,
+              budget_,
+              gate_,
+              alive_,
+              static_cast<size_t>(options.max_message_bytes)},
       inference_(repository, {control_, gate_}, options.server_version),
       model_server_(repository, {control_, gate_}),
       model_infer_([this](auto* context, auto* request, auto* writer, auto* queue, void* tag) {
@@ -157,6 +163,9 @@ void GrpcServer::Shutdown(Duration grace) {
       const bool done = gate_.WaitUntilEmpty(grace);
       server_->Shutdown(std::chrono::system_clock::now() +
                         (done ? kStreamGrace : std::chrono::milliseconds(0)));
+      // It does not wait for cancelled calls that a model still works on, and they answer into the
+      // queues, which must be open then.
+      alive_.WaitUntilEmpty();
     }
     completion_.reset();
   });
