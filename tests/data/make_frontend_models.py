@@ -115,6 +115,54 @@ class Counter(nn.Module):
         return self.total + len(self.history) + (x @ self.weight).sum()
 
 
+CAPTURED = torch.zeros(4)
+
+
+class WritesConstant(nn.Module):
+    """A trace that writes a tensor it captured: a constant of the code."""
+
+    def forward(self, x):
+        CAPTURED.add_(x.sum(0))
+        return CAPTURED * 1
+
+
+class Forked(nn.Module):
+    """State written by a task of its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("total", torch.zeros(4))
+
+    @torch.jit.export
+    def _add(self, x):
+        self.total.add_(x.sum(0))
+        return self.total * 1
+
+    def forward(self, x):
+        return torch.jit.wait(torch.jit.fork(self._add, x))
+
+
+@torch.jit.script
+class Cache:
+    def __init__(self):
+        self.total = torch.zeros(4)
+
+    def add(self, x: Tensor) -> Tensor:
+        self.total = self.total + x.sum(0)
+        return self.total
+
+
+class HoldsObject(nn.Module):
+    """State within an object of a script class."""
+
+    def __init__(self):
+        super().__init__()
+        self.cache = Cache()
+
+    def forward(self, x):
+        return self.cache.add(x) * 1
+
+
 class Quantized(nn.Module):
     def __init__(self):
         super().__init__()
@@ -122,6 +170,14 @@ class Quantized(nn.Module):
 
     def forward(self, x):
         return self.fc(x)
+
+
+def put_stateful(name, module, example):
+    """The answer is that of a freshly loaded module."""
+    torch.jit.save(module, OUT / f"{name}.pt")
+    output = torch.jit.load(OUT / f"{name}.pt")(example.clone())
+    expected = collections.OrderedDict(input=example, output=output.detach())
+    torch.save(expected, OUT / f"{name}.expected.pt")
 
 
 def put(name, module, example, training=False):
@@ -154,11 +210,10 @@ def main():
     put("tied", torch.jit.script(Tied()), torch.tensor([[1, 2, 3]]))
     put("outputs", torch.jit.script(Outputs()), x)
     put("lstm", torch.jit.script(Lstm()), torch.randn(2, 6, 3))
-    # A copy answers for PyTorch: the file must hold the state from before the call.
-    counter = torch.jit.script(Counter())
-    torch.jit.save(counter, OUT / "counter.pt")
-    output = counter(x)
-    torch.save(collections.OrderedDict(input=x, output=output), OUT / "counter.expected.pt")
+    put_stateful("counter", torch.jit.script(Counter()), x)
+    put_stateful("writes_constant", torch.jit.trace(WritesConstant(), x, check_trace=False), x)
+    put_stateful("forked", torch.jit.script(Forked()), x)
+    put_stateful("holds_object", torch.jit.script(HoldsObject()), x)
     quantized = torch.ao.quantization.quantize_dynamic(Quantized().eval(), {nn.Linear})
     put("quantized", torch.jit.script(quantized), x)
     whole = collections.OrderedDict(epoch=3, model_state_dict=digits.state_dict())

@@ -27,7 +27,9 @@ TEST_P(RealFile, AnswersAsPyTorchDid) {
 
 INSTANTIATE_TEST_SUITE_P(All, RealFile,
                          ::testing::Values("training_mode", "digits_scripted", "digits_traced",
-                                           "digits_frozen", "tied", "lstm", "counter", "quantized"),
+                                           "digits_frozen", "tied", "lstm", "counter",
+                                           "writes_constant", "forked", "holds_object",
+                                           "quantized"),
                          [](const auto& info) { return std::string(info.param); });
 
 std::vector<std::string> Names(const std::vector<NamedValue>& values) {

@@ -50,12 +50,12 @@ absl::StatusOr<std::vector<std::string>> CallableMethods(const Module& module,
   return callable;
 }
 
-absl::Status AddMethods(const Module& module, const std::vector<std::string>& names,
+absl::Status AddMethods(const RunnableModule& runnable, const std::vector<std::string>& names,
                         const ModelSource& source, Parts& parts) {
   for (const std::string& name : names) {
     Signature advertised;
     SCONCE_ASSIGN_OR_RETURN(ServedMethod served,
-                            MakeServedMethod(module, name, source, advertised));
+                            MakeServedMethod(runnable, name, source, advertised));
     if (std::string note = NoteOnState(name, served); !note.empty()) {
       parts.notes.push_back(std::move(note));
     }
@@ -73,7 +73,7 @@ absl::StatusOr<Parts> MakeParts(RunnableModule runnable, const std::vector<std::
     parts.notes.push_back(
         absl::StrFormat("runs unfrozen, which is slower: %s", runnable.unfrozen_because));
   }
-  SCONCE_RETURN_IF_ERROR(AddMethods(runnable.module, names, source, parts));
+  SCONCE_RETURN_IF_ERROR(AddMethods(runnable, names, source, parts));
   parts.module = std::move(runnable.module);
   parts.declared_outputs = source.declared_outputs;
   return parts;

@@ -3,6 +3,7 @@
 #include <ATen/Functions.h>
 #include <ATen/core/Dict.h>
 #include <ATen/core/List.h>
+#include <ATen/core/class_type.h>
 #include <ATen/core/jit_type.h>
 
 #include <utility>

@@ -3,6 +3,7 @@
 #include <torch/csrc/jit/api/function_impl.h>
 #include <torch/csrc/jit/passes/freeze_module.h>
 #include <torch/csrc/jit/passes/frozen_graph_optimizations.h>
+#include <torch/csrc/jit/passes/inline_fork_wait.h>
 #include <torch/csrc/jit/passes/inliner.h>
 #include <torch/csrc/jit/serialization/import.h>
 
@@ -37,12 +38,22 @@ void MoveDeviceConstants(Block& block, c10::Device device) {
   }
 }
 
-void PrepareGraphs(const Module& module, const std::vector<std::string>& methods,
-                   c10::Device device) {
+// Forked tasks become part of the method: freezing and alias analysis do not see into them, and
+// they would run on threads that nobody has budgeted for.
+void InlineCalls(const Module& module, const std::vector<std::string>& methods) {
   for (const std::string& method : methods) {
     const auto graph = GraphOf(module, method);
     torch::jit::Inline(*graph);
-    MoveDeviceConstants(*graph->block(), device);
+    torch::jit::InlineForkWait(graph);
+    torch::jit::Inline(*graph);
+  }
+}
+
+void PrepareGraphs(const Module& module, const std::vector<std::string>& methods,
+                   c10::Device device) {
+  InlineCalls(module, methods);
+  for (const std::string& method : methods) {
+    MoveDeviceConstants(*GraphOf(module, method)->block(), device);
   }
 }
 
@@ -59,6 +70,7 @@ Module CopyTo(const Module& module, c10::Device device) {
 Module Freeze(const Module& module, const std::vector<std::string>& methods, c10::Device device) {
   Module copy = CopyTo(module, device);
   copy.eval();
+  InlineCalls(copy, methods);
   Module frozen = torch::jit::freeze_module(copy, methods);
   for (const std::string& method : methods) {
     auto graph = GraphOf(frozen, method);

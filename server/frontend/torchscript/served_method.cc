@@ -76,13 +76,19 @@ void ApplyHints(const std::vector<InputHint>& hints, Signature& bound, Signature
 
 }  // namespace
 
-absl::StatusOr<ServedMethod> MakeServedMethod(const Module& module, const std::string& name,
-                                              const ModelSource& source, Signature& advertised) {
+absl::StatusOr<ServedMethod> MakeServedMethod(const RunnableModule& runnable,
+                                              const std::string& name, const ModelSource& source,
+                                              Signature& advertised) {
+  const Module& module = runnable.module;
   torch::jit::Function& function = module.get_method(name).function();
   const auto graph = torch::jit::toGraphFunction(function).graph();
   SCONCE_ASSIGN_OR_RETURN(Signature bound, SignatureOf(name, function.getSchema()));
   std::vector<InputHint> hints = HintsOf(*graph, function.getSchema(), bound, module);
   SCONCE_ASSIGN_OR_RETURN(WrittenState written, FindWrites(graph));
+  if (written.anything && runnable.unfrozen_because.empty()) {
+    // Freezing may have made constants of what is written, out of reach of any copy.
+    return absl::FailedPreconditionError("what it writes can't be told any more once it is frozen");
+  }
   FreshState state(module._ivalue(), written);
   SCONCE_RETURN_IF_ERROR(CheckConstants(*graph->block(), state));
 
@@ -116,9 +122,15 @@ std::string NoteOnState(const std::string& method, const ServedMethod& served) {
   for (const std::string& path : served.written.modified) names.insert("self." + path);
   if (served.written.constants) names.insert("a constant of its code");
   if (served.written.anything) names.insert("attributes that its code does not tell");
+  std::string text = absl::StrJoin(names, ", ");
+  if (names.size() > kMostNames) {
+    text = absl::StrFormat("%s and %d more",
+                           absl::StrJoin(names.begin(), std::next(names.begin(), kMostNames), ", "),
+                           names.size() - kMostNames);
+  }
   return absl::StrFormat(
-      "%s writes %s: every request starts from the saved value (%d bytes copied)", method,
-      absl::StrJoin(names, ", "), served.state.copied_bytes());
+      "%s writes %s: every request starts from the saved value (%d bytes copied)", method, text,
+      served.state.copied_bytes());
 }
 
 }  // namespace sconce

@@ -10,6 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "server/frontend/load_model.h"
+#include "server/frontend/torchscript/freeze.h"
 #include "server/frontend/torchscript/fresh_state.h"
 #include "server/frontend/torchscript/input_hints.h"
 #include "server/frontend/torchscript/written_state.h"
@@ -29,8 +30,9 @@ struct ServedMethod {
 
 // `advertised` gets the method's signature as callers are told it: with the usual shapes.
 // FAILED_PRECONDITION: an argument that tensors can't express, state that can't be given fresh to
-// every request, declared tensors that do not fit.
-absl::StatusOr<ServedMethod> MakeServedMethod(const torch::jit::Module& module,
+// every request (of a frozen module: perhaps of the unfrozen one), declared tensors that do not
+// fit.
+absl::StatusOr<ServedMethod> MakeServedMethod(const RunnableModule& runnable,
                                               const std::string& name, const ModelSource& source,
                                               Signature& advertised);
 
