@@ -88,7 +88,8 @@ absl::Status CheckTensor(const Tensor& tensor) {
                                                       tensor.strings.size()));
   }
   const size_t size = ElementSize(tensor.datatype);
-  const bool agrees = tensor.bytes.size() / size == *count && tensor.bytes.size() % size == 0;
+  const bool agrees =
+      size > 0 && tensor.bytes.size() / size == *count && tensor.bytes.size() % size == 0;
   if (agrees && tensor.strings.empty()) return absl::OkStatus();
   return absl::InvalidArgumentError(
       absl::StrFormat("%s: %s%s has %d elements of %d bytes, %d bytes are there", tensor.name,

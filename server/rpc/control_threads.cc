@@ -21,20 +21,20 @@ ControlThreads::~ControlThreads() {
 }
 
 void ControlThreads::Submit(Job job) {
-  absl::Status admitted;
-  {
-    MutexLock lock(mutex_);
-    if (draining_) {
-      admitted = ShuttingDown();
-    } else if (waiting_.size() >= max_waiting_) {
-      admitted = absl::ResourceExhaustedError(absl::StrFormat(
-          "%d loads, unloads and saves are waiting already; try again later", waiting_.size()));
-    } else {
-      waiting_.push_back(std::move(job));
-      changed_.Signal();
-    }
-  }
+  const absl::Status admitted = Admit(job);
   if (!admitted.ok()) job(admitted);
+}
+
+absl::Status ControlThreads::Admit(Job& job) {
+  MutexLock lock(mutex_);
+  if (draining_) return ShuttingDown();
+  if (waiting_.size() >= max_waiting_) {
+    return absl::ResourceExhaustedError(absl::StrFormat(
+        "%d loads, unloads and saves are waiting already; try again later", waiting_.size()));
+  }
+  waiting_.push_back(std::move(job));
+  changed_.Signal();
+  return absl::OkStatus();
 }
 
 void ControlThreads::Drain() {

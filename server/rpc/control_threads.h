@@ -34,6 +34,8 @@ class ControlThreads {
 
  private:
   void Run();
+  // Takes the job if and only if the result is OK.
+  absl::Status Admit(Job& job);
   // Nothing to do and no more to come: an empty Job.
   Job Next();
 

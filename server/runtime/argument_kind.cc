@@ -39,6 +39,12 @@ std::optional<ArgumentKind> KindOfDict(const c10::DictType& dict) {
   return ArgumentKind::kTensorDict;
 }
 
+// Python lets a method call its module what it likes: "def forward(s, x)".
+bool IsSelf(const c10::FunctionSchema& schema, const c10::Argument& argument) {
+  if (&argument != schema.arguments().data()) return false;
+  return argument.name() == "self" || argument.type()->kind() == c10::TypeKind::ClassType;
+}
+
 }  // namespace
 
 c10::TypePtr WithoutOptional(const c10::TypePtr& type) {
@@ -79,8 +85,7 @@ bool CanBeLeftOut(const c10::Argument& argument) {
 std::vector<const c10::Argument*> OwnArguments(const c10::FunctionSchema& schema) {
   std::vector<const c10::Argument*> arguments;
   for (const c10::Argument& argument : schema.arguments()) {
-    const bool self = &argument == schema.arguments().data() && argument.name() == "self";
-    if (!self) arguments.push_back(&argument);
+    if (!IsSelf(schema, argument)) arguments.push_back(&argument);
   }
   return arguments;
 }
