@@ -26,15 +26,21 @@ ZipArchive::Limits LimitsFor(std::string_view bytes) {
   return limits;
 }
 
+// Where the version stands: newer files of some models have it beside LibTorch's other records.
+std::string VersionEntry(const ZipArchive& archive) {
+  const std::string record = InRoot(archive, ".data/version");
+  return archive.Find(record) != nullptr ? record : InRoot(archive, "version");
+}
+
 absl::Status CheckRequired(ZipArchive& archive) {
   if (archive.root().empty()) {
     return absl::FailedPreconditionError(
         "a zip file, but not TorchScript: its entries are not in one folder");
   }
-  for (const char* name : {"data.pkl", "version"}) {
-    if (archive.Find(InRoot(archive, name)) == nullptr) {
-      return absl::FailedPreconditionError(absl::StrFormat(
-          "a zip file, but not TorchScript: it has no \"%s\"", InRoot(archive, name)));
+  for (const std::string& name : {InRoot(archive, "data.pkl"), VersionEntry(archive)}) {
+    if (archive.Find(name) == nullptr) {
+      return absl::FailedPreconditionError(
+          absl::StrFormat("a zip file, but not TorchScript: it has no \"%s\"", name));
     }
   }
   if (!LooksLikeTorchScript(archive)) {
@@ -47,7 +53,7 @@ absl::Status CheckRequired(ZipArchive& archive) {
 }
 
 absl::Status CheckVersion(ZipArchive& archive) {
-  const std::string name = InRoot(archive, "version");
+  const std::string name = VersionEntry(archive);
   SCONCE_ASSIGN_OR_RETURN(std::string text, archive.Read(name, kMaxVersionBytes));
   while (!text.empty() && text.back() == '\n') text.pop_back();
   const bool digits = !text.empty() && text.size() <= 9 &&

@@ -170,12 +170,26 @@ void InferCall::Record(const absl::Status& status) {
   } else {
     engine_.metrics.RecordUnroutable(status.code());
   }
-  if (status.ok()) return;
+  LogRequest(status);
+}
+
+// Every request at debug level; those where the model itself failed are worth a warning.
+void InferCall::LogRequest(const absl::Status& status) const {
   const LogLevel level = absl::IsInternal(status) ? LogLevel::kWarning : LogLevel::kDebug;
   if (!LogEnabled(level)) return;
+  const int64_t version = version_ != nullptr ? version_->version : 0;
+  if (status.ok()) {
+    Log(level, "request served",
+        {{"model", model_name_},
+         {"version", version},
+         {"id", id_},
+         {"peer", context_.peer()},
+         {"seconds", Seconds(phases_.total)}});
+    return;
+  }
   Log(level, "request failed",
       {{"model", model_name_},
-       {"version", version_ != nullptr ? version_->version : int64_t{0}},
+       {"version", version},
        {"id", id_},
        {"peer", context_.peer()},
        {"code", absl::StatusCodeToString(status.code())},

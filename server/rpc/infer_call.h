@@ -84,6 +84,7 @@ class InferCall {
   absl::StatusOr<grpc::ByteBuffer> Encode(Outcome outcome);
   void Answer(const absl::Status& status, const grpc::ByteBuffer& response);
   void Record(const absl::Status& status);
+  void LogRequest(const absl::Status& status) const;
 
   InferEngine& engine_;
   const InferMethod& method_;
