@@ -23,7 +23,7 @@ void AddGlobals(CLI::App& app, Session& session) {
   app.add_option("--timeout", session.timeout_seconds,
                  "Give up after so many seconds; 0: never (default 60; load and save: never)")
       ->type_name("SECONDS")
-      ->check(CLI::Range(0.0, 1e6));
+      ->check(CLI::Range(0.0, 1e6).description(""));
 }
 
 // The first line of a status: messages of the daemon may have several.
@@ -45,6 +45,7 @@ int Run(int argc, const char* const* argv, std::ostream& out, std::ostream& err)
   session.out = &out;
   CLI::App app("sconce: talk to a sconced daemon, and look into model files", "sconce");
   app.require_subcommand(1);
+  app.set_version_flag("--version", "sconce " SCONCE_VERSION);
   // --server and --json may stand behind the subcommand too.
   app.fallthrough();
   AddGlobals(app, session);

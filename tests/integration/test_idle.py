@@ -8,15 +8,10 @@ import pytest
 import wire
 
 X = np.ones((1, 4), np.float32)
-CALLS = 6
+CALLS, SERIES = 6, 3
 
 
-@pytest.mark.parametrize("gap", [1.02, 1.05, 1.08])
-def test_a_call_after_a_second_of_silence_is_quick(demo, gap):
-    _, client = demo
-    message = wire.request("iris", {"x": X})
-    for _ in range(20):
-        client.server.Infer(message)
+def slowest(client, message, gap):
     took = []
     for _ in range(CALLS):
         time.sleep(gap)
@@ -24,5 +19,17 @@ def test_a_call_after_a_second_of_silence_is_quick(demo, gap):
         client.server.Infer(message)
         took.append((time.perf_counter() - began) * 1000)
     print(f"gap {gap} s: " + " ".join(f"{ms:.1f}" for ms in took) + " ms")
-    # The trap would catch every call; one may meet something else that the machine does.
-    assert sorted(took)[-2] < 10, took
+    return max(took)
+
+
+@pytest.mark.parametrize("gap", [1.02, 1.05, 1.08])
+def test_a_call_after_a_second_of_silence_is_quick(demo, gap):
+    """The trap catches every call, of every series; what else the machine does catches one now and then."""
+    _, client = demo
+    message = wire.request("iris", {"x": X})
+    for _ in range(20):
+        client.server.Infer(message)
+    series = []
+    while not series or (series[-1] >= 10 and len(series) < SERIES):
+        series.append(slowest(client, message, gap))
+    assert series[-1] < 10, series
