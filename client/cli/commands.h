@@ -20,6 +20,7 @@ void AddInfer(CLI::App& app, Session& session);
 void AddSave(CLI::App& app, Session& session);
 void AddInspect(CLI::App& app, Session& session);
 void AddBench(CLI::App& app, Session& session);
+void AddHealth(CLI::App& app, Session& session);
 
 }  // namespace sconce::cli
 

@@ -57,6 +57,7 @@ int Run(int argc, const char* const* argv, std::ostream& out, std::ostream& err)
   AddSave(app, session);
   AddInspect(app, session);
   AddBench(app, session);
+  AddHealth(app, session);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& help) {
