@@ -40,10 +40,11 @@ absl::StatusOr<std::vector<Tensor>> SyntheticInputs(const Client& client,
   std::vector<Tensor> tensors;
   for (const ExampleInput& input : ExampleInputs(method)) {
     if (input.guessed) {
-      return absl::FailedPreconditionError(absl::StrFormat(
-          "%s does not say the shape and datatype of its input %s; give them, such as: sconce "
-          "bench %s --input '%s:FP32=random[1,4]'",
-          model.name(), input.name, model.name(), input.name));
+      return absl::FailedPreconditionError(
+          absl::StrFormat("%s does not say the whole shape and datatype of its input %s; give "
+                          "them, such as: sconce "
+                          "bench %s --input '%s:FP32=random[1,4]'",
+                          model.name(), input.name, model.name(), input.name));
     }
     SCONCE_ASSIGN_OR_RETURN(Tensor tensor, Fill(FillKind::kRandom, input.datatype, input.shape));
     tensor.name = input.name;

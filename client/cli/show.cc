@@ -55,9 +55,9 @@ absl::Status Show(const Session& session, const std::string& name, int64_t versi
                   const std::string& method_name) {
   SCONCE_ASSIGN_OR_RETURN(const auto client, session.Connect());
   SCONCE_ASSIGN_OR_RETURN(const v1::ModelVersion model, client->GetModel(name, version));
-  // A version that failed to load may have no signature: then there is nothing to call.
+  // What does not serve can't be called.
   std::optional<Snippets> snippets;
-  if (!model.methods().empty()) {
+  if (model.state() == v1::MODEL_STATE_READY && !model.methods().empty()) {
     SCONCE_ASSIGN_OR_RETURN(const v1::MethodSignature method, FindMethod(model, method_name));
     snippets = MakeSnippets(model, method, session.server);
   }

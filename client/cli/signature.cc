@@ -62,7 +62,12 @@ ExampleInput ExampleOf(const v1::Argument& argument, std::string name) {
   const std::string_view type = WithoutOptional(argument.type());
   const bool is_tensor = type == "Tensor" || IsTensorContainer(type);
   if (spec.has_shape()) {
-    for (const int64_t size : spec.shape()) example.shape.push_back(size < 0 ? 1 : size);
+    for (int i = 0; i < spec.shape_size(); ++i) {
+      const bool any = spec.shape(i) < 0;
+      example.shape.push_back(any ? 1 : spec.shape(i));
+      // Any number of rows will do; a picture of one pixel may not.
+      example.guessed = example.guessed || (any && i > 0);
+    }
   } else {
     example.shape = {1};
     example.guessed = is_tensor;

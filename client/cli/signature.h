@@ -26,7 +26,8 @@ struct ExampleInput {
   std::string name;
   std::string datatype;
   std::vector<int64_t> shape;
-  // The model does not tell datatype or shape; what stands here is a guess.
+  // The model does not tell datatype or shape; what stands here is a guess. So is 1 for a dimension
+  // of any size, except the first: a batch of one.
   bool guessed = false;
 };
 

@@ -46,8 +46,9 @@ std::string NumpyType(std::string_view datatype) {
   if (datatype == "BOOL") return "np.bool_";
   if (datatype == "BYTES") return "np.object_";
   if (datatype == "FP16") return "np.float16";
-  // tritonclient takes float32 and cuts it.
-  if (datatype == "FP32" || datatype == "BF16") return "np.float32";
+  // NumPy has no such type; tritonclient takes this package's.
+  if (datatype == "BF16") return "ml_dtypes.bfloat16";
+  if (datatype == "FP32") return "np.float32";
   if (datatype == "FP64") return "np.float64";
   std::string name(datatype);
   std::transform(name.begin(), name.end(), name.begin(),
@@ -66,7 +67,11 @@ std::string PythonArray(const ExampleInput& input) {
 std::string PythonSnippet(const std::string& model, const std::string& version,
                           const std::string& method, const std::vector<ExampleInput>& inputs,
                           const std::string& address) {
-  std::string text =
+  const bool has_bfloat16 =
+      std::any_of(inputs.begin(), inputs.end(),
+                  [](const ExampleInput& input) { return input.datatype == "BF16"; });
+  std::string text = has_bfloat16 ? "import ml_dtypes  # pip install ml_dtypes\n" : "";
+  text +=
       "import numpy as np\n"
       "import tritonclient.grpc as grpcclient\n\n"
       "def tensor(name, datatype, array):\n"

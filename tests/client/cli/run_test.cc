@@ -100,6 +100,12 @@ TEST_F(RunTest, ShowHasFactsAndSnippets) {
   EXPECT_FALSE(Json()["snippets"]["guessed"].get<bool>());
 }
 
+TEST_F(RunTest, ShowHasNoSnippetsForWhatDoesNotServe) {
+  server_.models["iris"].set_state(v1::MODEL_STATE_UNLOADED);
+  EXPECT_EQ(Sconce({"show", "iris", "--json"}), 0);
+  EXPECT_FALSE(Json().contains("snippets"));
+}
+
 TEST_F(RunTest, LoadSendsEveryFlag) {
   EXPECT_EQ(Sconce({"load", "net", "net.pt", "--version", "3", "--skeleton", "shape.pt", "--device",
                     "cuda:1"}),
@@ -171,7 +177,7 @@ TEST_F(RunTest, BenchCountsCalls) {
 TEST_F(RunTest, BenchAsksForInputsItCannotGuess) {
   server_.models["iris"].mutable_methods(0)->mutable_inputs(0)->mutable_tensor()->clear_datatype();
   EXPECT_EQ(Sconce({"bench", "iris"}), 1);
-  EXPECT_THAT(err_, HasSubstr("does not say the shape and datatype of its input x"));
+  EXPECT_THAT(err_, HasSubstr("does not say the whole shape and datatype of its input x"));
 }
 
 TEST_F(RunTest, BenchRefusesABadRequestBeforeItStarts) {

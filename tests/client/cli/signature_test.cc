@@ -47,6 +47,13 @@ TEST(ExampleInputs, AnySizeIsOne) {
   EXPECT_FALSE(examples[0].guessed);
 }
 
+TEST(ExampleInputs, OnlyTheFirstDimensionIsOneWithoutAGuess) {
+  const auto examples =
+      ExampleInputs(MakeMethod("forward", {MakeArgument("x", "Tensor", "FP32", {{-1, 1, -1}})}));
+  EXPECT_THAT(examples[0].shape, ElementsAre(1, 1, 1));
+  EXPECT_TRUE(examples[0].guessed);
+}
+
 TEST(ExampleInputs, SaysWhatItGuessed) {
   const auto examples = ExampleInputs(
       MakeMethod("forward", {MakeArgument("x", "Tensor"), MakeArgument("y", "Tensor", "FP32"),

@@ -95,8 +95,8 @@ TEST(Snippets, LargeInputsKeepTheTextShort) {
 
 TEST(Snippets, EveryDatatypeHasANumpyName) {
   const std::pair<const char*, const char*> names[] = {
-      {"BOOL", "np.bool_"},   {"UINT8", "np.uint8"},  {"INT64", "np.int64"},
-      {"FP16", "np.float16"}, {"BF16", "np.float32"}, {"FP32", "np.float32"},
+      {"BOOL", "np.bool_"},   {"UINT8", "np.uint8"},          {"INT64", "np.int64"},
+      {"FP16", "np.float16"}, {"BF16", "ml_dtypes.bfloat16"}, {"FP32", "np.float32"},
       {"FP64", "np.float64"}, {"BYTES", "np.object_"}};
   for (const auto& [datatype, name] : names) {
     const auto method = MakeMethod("forward", {MakeArgument("x", "Tensor", datatype, {{1}})});
