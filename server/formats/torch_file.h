@@ -1,0 +1,72 @@
+// TorchFile: a file that torch.save or pickle.dump wrote, in any container PyTorch ever used for
+// it: its one object as inert values, and the storages these refer to.
+//
+//   zip             torch.save since PyTorch 1.6 (torch/serialization.py, _save)
+//   legacy stream   before 1.6: magic number, protocol, system information, the object, the keys of
+//                   its storages, their bytes (_legacy_save)
+//   pickle          Python's own pickle.dump: each storage is a legacy stream inside the pickle
+
+#ifndef SCONCE_SERVER_FORMATS_TORCH_FILE_H_
+#define SCONCE_SERVER_FORMATS_TORCH_FILE_H_
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "server/formats/byte_source.h"
+#include "server/formats/pickle.h"
+#include "server/formats/storage_bytes.h"
+#include "server/formats/stored_tensor.h"
+
+namespace sconce {
+
+// Confined to one thread at a time. Tensors and storages it gives out stay readable after it is
+// gone; pickle values belong to it.
+class TorchFile : public std::enable_shared_from_this<TorchFile> {
+ public:
+  // Content decides which container it is. Reads the pickle and the table of contents, never a
+  // storage. INVALID_ARGUMENT: damaged or hostile. FAILED_PRECONDITION: none of the three (the
+  // message says what it is), a TorchScript archive, or of another byte order.
+  static absl::StatusOr<std::shared_ptr<TorchFile>> Open(std::shared_ptr<const ByteSource> source);
+
+  // The same for a TorchScript archive: its data.pkl is read in the same way.
+  static absl::StatusOr<std::shared_ptr<TorchFile>> OpenArchive(
+      std::shared_ptr<const ByteSource> source);
+
+  virtual ~TorchFile() = default;
+
+  const PickleDocument& document() const { return document_; }
+  const PickleValue& root() const { return document_.root(); }
+
+  // "zip", "legacy torch stream", "pickle".
+  virtual std::string_view container() const = 0;
+
+  // The storage that a tensor's first argument names. Asked twice, it gives the same object.
+  // INVALID_ARGUMENT: it is not there or too short.
+  virtual absl::StatusOr<std::shared_ptr<const StorageBytes>> FindStorage(
+      const PickleValue& reference) = 0;
+
+  // The tensor that `value` (see IsStoredTensor) describes, without a name. Statuses as
+  // ReadTensorRecord.
+  absl::StatusOr<StoredTensor> TensorOf(const PickleValue& value);
+
+  // SHA-256, hexadecimal, over the structure and the CRC-32 of every storage and entry, read by
+  // anyone or not: two files of the same digest hold the same. Reads what has not been read, and so
+  // finds damage anywhere in the file.
+  virtual absl::StatusOr<std::string> Digest() = 0;
+
+ protected:
+  explicit TorchFile(PickleDocument document) : document_(std::move(document)) {}
+
+ private:
+  PickleDocument document_;
+};
+
+// A torch tensor or parameter, or a NumPy array: what TensorOf takes.
+bool IsStoredTensor(const PickleValue& value);
+
+}  // namespace sconce
+
+#endif  // SCONCE_SERVER_FORMATS_TORCH_FILE_H_
