@@ -38,18 +38,14 @@ class Metrics::Impl : public std::enable_shared_from_this<Metrics::Impl> {
  private:
   using Key = std::pair<std::string, int64_t>;
 
-  struct Entry {
-    std::weak_ptr<ModelMetrics> held;
-    ModelSeries* series = nullptr;
-  };
-
   void Release(const Key& key, ModelSeries* series);
   void UpdateProcess() SCONCE_REQUIRES(mutex_);
   void UpdateDevices() SCONCE_EXCLUDES(mutex_);
 
   Mutex mutex_;
+  CondVar released_;
   // Versions whose series are on the page. An entry goes when its series do.
-  std::map<Key, Entry> versions_ SCONCE_GUARDED_BY(mutex_);
+  std::map<Key, std::weak_ptr<ModelMetrics>> versions_ SCONCE_GUARDED_BY(mutex_);
   std::set<std::string> loaded_names_ SCONCE_GUARDED_BY(mutex_);
   std::function<std::vector<DeviceMemory>()> device_memory_ SCONCE_GUARDED_BY(mutex_);
 };
@@ -59,27 +55,27 @@ std::shared_ptr<ModelMetrics> Metrics::Impl::ForVersion(std::string_view model, 
   // each other.
   const Key key(ReplaceInvalidUtf8(model), version);
   MutexLock lock(mutex_);
-  Entry& entry = versions_[key];
-  if (auto held = entry.held.lock()) return held;
-  // The last holder just let go and is on its way to Release: its series go now, not later, when
-  // they would take the new ones, which bear the same labels, with them.
-  if (entry.series != nullptr) entry.series->RemoveSeries();
+  // An entry that nobody holds is on its way to Release, which must come first: its series bear the
+  // same labels as the new ones, and only the last holder knows that no one records any more.
+  for (auto found = versions_.find(key); found != versions_.end(); found = versions_.find(key)) {
+    if (auto held = found->second.lock()) return held;
+    released_.Wait(mutex_);
+  }
   auto* series = new ModelSeries(families, key.first, version);
   std::shared_ptr<ModelMetrics> result(series,
                                        [self = shared_from_this(), key](ModelMetrics* released) {
                                          self->Release(key, static_cast<ModelSeries*>(released));
                                        });
-  entry = {result, series};
+  versions_.emplace(key, result);
   return result;
 }
 
 void Metrics::Impl::Release(const Key& key, ModelSeries* series) {
   const std::unique_ptr<ModelSeries> owned(series);
   MutexLock lock(mutex_);
-  const auto found = versions_.find(key);
-  if (found == versions_.end() || found->second.series != series) return;
   series->RemoveSeries();
-  versions_.erase(found);
+  versions_.erase(key);
+  released_.SignalAll();
 }
 
 std::string Metrics::Impl::LoadedName(std::string_view model) {
