@@ -78,8 +78,9 @@ done
 # The daemon itself, not the tools that started it.
 pid=
 for process in /proc/[0-9]*; do
-  if [ "$(tr '\0' ' ' 2>/dev/null <"$process/cmdline" | cut -d' ' -f1)" = sconced ] &&
-    grep -q "127.0.0.1:$http" "$process/cmdline"; then pid=${process#/proc/}; fi
+  if [ "$(cat "$process/comm" 2>/dev/null)" = sconced ] && grep -q "127.0.0.1:$http" "$process/cmdline"; then
+    pid=${process#/proc/}
+  fi
 done
 [ -n "$pid" ] || { echo "docker_test: sconced is not among the processes" >&2; exit 1; }
 kill -TERM "$pid"
