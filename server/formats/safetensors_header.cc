@@ -7,6 +7,7 @@
 #include "absl/strings/str_format.h"
 #include "server/base/byte_reader.h"
 #include "server/base/status_macros.h"
+#include "server/formats/strict_json.h"
 #include "server/formats/torch_dtype.h"
 
 namespace sconce {
@@ -15,6 +16,7 @@ namespace {
 using nlohmann::json;
 
 constexpr uint64_t kMostHeaderBytes = 100'000'000;  // as the format's own library has it
+constexpr int kDeepestHeader = 3;                   // {"name": {"shape": [...]}}
 
 absl::Status Damaged(std::string_view what) {
   return absl::InvalidArgumentError(absl::StrFormat("safetensors: %s", what));
@@ -117,10 +119,12 @@ absl::StatusOr<SafetensorsHeader> ReadSafetensorsHeader(const ByteSource& source
         absl::StrFormat("announces a header of %d bytes; the file has %d", length, source.size()));
   }
   SCONCE_ASSIGN_OR_RETURN(const std::string text, source.ReadString(8, length));
-  const json root = json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (!root.is_object()) return Damaged("its header is no JSON object");
+  if (text.empty() || text.front() != '{') return Damaged("its header is no JSON object");
+  const auto root = ParseStrictJson(text, kDeepestHeader);
+  if (!root.ok()) return Damaged(absl::StrFormat("its header: %s", root.status().message()));
   SafetensorsHeader header;
-  for (const auto& [name, entry] : root.items()) {
+  header.data_offset = 8 + length;
+  for (const auto& [name, entry] : root->items()) {
     if (name == "__metadata__") {
       if (!entry.is_object()) return Damaged("its __metadata__ is no object");
       for (const auto& [key, value] : entry.items()) {

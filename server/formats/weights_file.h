@@ -24,6 +24,8 @@ struct WeightsOptions {
   // Shards that an index names must lie below this folder, symbolic links resolved. Empty: anywhere
   // in the folder of the index and below.
   std::string root;
+  // Whether "module." and the like are taken off.
+  bool strip_prefixes = true;
 };
 
 // Confined to one thread at a time.

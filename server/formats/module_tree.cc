@@ -1,0 +1,176 @@
+#include "server/formats/module_tree.h"
+
+#include <set>
+#include <string_view>
+
+#include "absl/strings/str_format.h"
+#include "server/base/status_macros.h"
+
+namespace sconce {
+namespace {
+
+using Entries = std::vector<const PickleValue*>;
+
+constexpr int kDeepest = 200;
+constexpr size_t kMostModules = 200'000;
+
+// The __dict__ of an object, null when it was given none.
+const Entries* DictOf(const PickleValue& object) {
+  if (!object.Is(PickleKind::kObject) || object.changes == nullptr ||
+      object.changes->states.empty()) {
+    return nullptr;
+  }
+  return DictEntries(*object.changes->states.back());
+}
+
+const PickleValue* Find(const Entries& entries, std::string_view key) {
+  const PickleValue* found = nullptr;
+  for (size_t i = 0; i + 1 < entries.size(); i += 2) {
+    if (entries[i]->Is(PickleKind::kString) && entries[i]->text == key) found = entries[i + 1];
+  }
+  return found;
+}
+
+// The members of a set, in whichever way it was written.
+Entries MembersOf(const PickleValue* value) {
+  if (value == nullptr) return {};
+  if (value->Is(PickleKind::kSet)) return value->items;
+  const bool called = value->IsCallOf("builtins.set") || value->IsCallOf("__builtin__.set");
+  if (!called || value->items[1]->items.empty()) return {};
+  return value->items[1]->items[0]->items;
+}
+
+bool IsOwnKey(std::string_view key) {
+  return key == "_parameters" || key == "_buffers" || key == "_modules" ||
+         key == "_non_persistent_buffers_set";
+}
+
+class TreeReader {
+ public:
+  absl::StatusOr<ModuleNode> Read(const PickleValue& module, int depth) {
+    if (depth > kDeepest || ++modules_ > kMostModules) {
+      return absl::InvalidArgumentError(
+          "pickled model: its modules are nested or repeated without end");
+    }
+    if (!IsModule(module)) {
+      return absl::InvalidArgumentError(absl::StrFormat(
+          "pickled model: %s stands where a module should", DescribePickleValue(module)));
+    }
+    const Entries& entries = *DictOf(module);
+    ModuleNode node;
+    node.class_name = ClassNameOf(module);
+    SCONCE_RETURN_IF_ERROR(ReadParameters(entries, node));
+    SCONCE_RETURN_IF_ERROR(ReadBuffers(entries, node));
+    for (size_t i = 0; i + 1 < entries.size(); i += 2) {
+      if (!entries[i]->Is(PickleKind::kString) || IsOwnKey(entries[i]->text)) continue;
+      node.attributes.emplace_back(std::string(entries[i]->text), entries[i + 1]);
+    }
+    SCONCE_RETURN_IF_ERROR(ReadChildren(entries, depth, node));
+    return node;
+  }
+
+ private:
+  static absl::StatusOr<const Entries*> Named(const Entries& entries, std::string_view key) {
+    static const Entries* const none = new Entries;
+    const PickleValue* value = Find(entries, key);
+    if (value == nullptr) return none;
+    const Entries* inner = DictEntries(*value);
+    if (inner == nullptr) {
+      return absl::InvalidArgumentError(absl::StrFormat("pickled model: %s is %s, expected a dict",
+                                                        key, DescribePickleValue(*value)));
+    }
+    for (size_t i = 0; i < inner->size(); i += 2) {
+      if (!(*inner)[i]->Is(PickleKind::kString)) {
+        return absl::InvalidArgumentError(
+            absl::StrFormat("pickled model: %s has a key that is no text", key));
+      }
+    }
+    return inner;
+  }
+
+  static absl::Status ReadParameters(const Entries& entries, ModuleNode& node) {
+    SCONCE_ASSIGN_OR_RETURN(const Entries* listed, Named(entries, "_parameters"));
+    for (size_t i = 0; i + 1 < listed->size(); i += 2) {
+      const PickleValue* value = (*listed)[i + 1];
+      node.parameters.emplace_back(std::string((*listed)[i]->text),
+                                   value->Is(PickleKind::kNone) ? nullptr : value);
+    }
+    return absl::OkStatus();
+  }
+
+  static absl::Status ReadBuffers(const Entries& entries, ModuleNode& node) {
+    std::set<std::string_view> passing;
+    for (const PickleValue* name : MembersOf(Find(entries, "_non_persistent_buffers_set"))) {
+      if (name->Is(PickleKind::kString)) passing.insert(name->text);
+    }
+    SCONCE_ASSIGN_OR_RETURN(const Entries* listed, Named(entries, "_buffers"));
+    for (size_t i = 0; i + 1 < listed->size(); i += 2) {
+      const PickleValue* value = (*listed)[i + 1];
+      node.buffers.push_back({std::string((*listed)[i]->text),
+                              value->Is(PickleKind::kNone) ? nullptr : value,
+                              passing.count((*listed)[i]->text) == 0});
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status ReadChildren(const Entries& entries, int depth, ModuleNode& node) {
+    SCONCE_ASSIGN_OR_RETURN(const Entries* listed, Named(entries, "_modules"));
+    for (size_t i = 0; i + 1 < listed->size(); i += 2) {
+      if ((*listed)[i + 1]->Is(PickleKind::kNone)) continue;
+      SCONCE_ASSIGN_OR_RETURN(ModuleNode child, Read(*(*listed)[i + 1], depth + 1));
+      node.children.emplace_back(std::string((*listed)[i]->text), std::move(child));
+    }
+    return absl::OkStatus();
+  }
+
+  size_t modules_ = 0;
+};
+
+void AddState(const ModuleNode& module, const std::string& prefix,
+              std::vector<std::pair<std::string, const PickleValue*>>& state) {
+  for (const auto& [name, value] : module.parameters) {
+    if (value != nullptr) state.emplace_back(prefix + name, value);
+  }
+  for (const ModuleNode::Buffer& buffer : module.buffers) {
+    if (buffer.value != nullptr && buffer.persistent) {
+      state.emplace_back(prefix + buffer.name, buffer.value);
+    }
+  }
+  for (const auto& [name, child] : module.children) {
+    AddState(child, absl::StrFormat("%s%s.", prefix, name), state);
+  }
+}
+
+}  // namespace
+
+bool IsModule(const PickleValue& value) {
+  const Entries* entries = DictOf(value);
+  return entries != nullptr && Find(*entries, "_parameters") != nullptr &&
+         Find(*entries, "_modules") != nullptr;
+}
+
+std::string ClassNameOf(const PickleValue& object) {
+  if (!object.Is(PickleKind::kObject)) return "";
+  const PickleValue* callable = object.items[0];
+  // Protocols 0 and 1 make objects by a function that takes their class.
+  for (const char* maker : {"copyreg._reconstructor", "copy_reg._reconstructor",
+                            "copyreg.__newobj__", "copy_reg.__newobj__"}) {
+    if (callable->IsGlobal(maker) && !object.items[1]->items.empty()) {
+      callable = object.items[1]->items[0];
+      break;
+    }
+  }
+  return callable->Is(PickleKind::kGlobal) ? std::string(callable->text) : "";
+}
+
+absl::StatusOr<ModuleNode> ReadModuleTree(const PickleValue& module) {
+  return TreeReader().Read(module, 0);
+}
+
+std::vector<std::pair<std::string, const PickleValue*>> StateOf(const ModuleNode& module) {
+  std::vector<std::pair<std::string, const PickleValue*>> state;
+  AddState(module, "", state);
+  return state;
+}
+
+}  // namespace sconce

@@ -1,0 +1,20 @@
+// JSON from strangers: headers and indexes of weights files.
+
+#ifndef SCONCE_SERVER_FORMATS_STRICT_JSON_H_
+#define SCONCE_SERVER_FORMATS_STRICT_JSON_H_
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "absl/status/statusor.h"
+
+namespace sconce {
+
+// An object, nested no deeper than `max_depth` (1: only plain values in it), without a key that
+// occurs twice: of such keys other readers take the first or the last. INVALID_ARGUMENT: it is
+// none.
+absl::StatusOr<nlohmann::json> ParseStrictJson(const std::string& text, int max_depth);
+
+}  // namespace sconce
+
+#endif  // SCONCE_SERVER_FORMATS_STRICT_JSON_H_

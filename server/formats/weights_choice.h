@@ -1,0 +1,42 @@
+// Where in the object of a torch.save file the weights are.
+
+#ifndef SCONCE_SERVER_FORMATS_WEIGHTS_CHOICE_H_
+#define SCONCE_SERVER_FORMATS_WEIGHTS_CHOICE_H_
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "server/formats/pickle.h"
+
+namespace sconce {
+
+// Something in the file that could be the weights: a dict of names to tensors, or a pickled module.
+struct WeightsCandidate {
+  std::string key;  // as --weights-key takes it; empty: the whole file
+  const PickleValue* value = nullptr;
+  size_t tensors = 0;
+};
+
+// A dict whose keys are texts and whose values are tensors, at least one; what modules put there
+// beside them ("_extra_state") may be anything.
+bool IsWeightsDict(const PickleValue& value);
+
+// The candidates of `root` in the file's order. When `root` is one itself, only that. Else those in
+// its top level, and in the dicts and objects there; optimizers' and schedulers' state is none.
+std::vector<WeightsCandidate> FindWeights(const PickleValue& root);
+
+// With a key: the value there. Without: the only candidate, or the one whose name says that it is
+// the model itself while the others are averages of it ("ema", "swa", "teacher").
+// FAILED_PRECONDITION: none, or several; the message lists the candidates. NOT_FOUND: no such key;
+// the message lists those there are.
+absl::StatusOr<WeightsCandidate> ChooseWeights(const PickleValue& root, const std::string& key);
+
+// The tensors of a candidate by name. INVALID_ARGUMENT: a name occurs twice, or a malformed module.
+absl::StatusOr<std::vector<std::pair<std::string, const PickleValue*>>> TensorsOf(
+    const WeightsCandidate& candidate);
+
+}  // namespace sconce
+
+#endif  // SCONCE_SERVER_FORMATS_WEIGHTS_CHOICE_H_
