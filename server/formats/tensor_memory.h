@@ -1,4 +1,4 @@
-// From stored tensors to LibTorch's, and back. The only part of this folder that sees LibTorch.
+// From stored tensors to LibTorch's. The only part of this folder that sees LibTorch.
 
 #ifndef SCONCE_SERVER_FORMATS_TENSOR_MEMORY_H_
 #define SCONCE_SERVER_FORMATS_TENSOR_MEMORY_H_
@@ -7,7 +7,6 @@
 #include <c10/core/Storage.h>
 
 #include <memory>
-#include <string>
 #include <unordered_map>
 
 #include "absl/status/status.h"
@@ -16,7 +15,7 @@
 
 namespace sconce {
 
-// Makes CPU tensors of stored ones. A storage is read once and shared by all that lie in it; it
+// Makes CPU tensors of stored ones. A storage that several tensors may lie in is read once, and
 // stays in memory as long as one of them or the reader lives. Confined to one thread.
 class TensorReader {
  public:
@@ -24,18 +23,19 @@ class TensorReader {
   // RESOURCE_EXHAUSTED: not enough memory.
   absl::StatusOr<at::Tensor> Read(const StoredTensor& stored);
 
-  // Into the memory of `destination`, a CPU tensor of the same shape, converting numbers of one
-  // kind; straight from the file where the layouts are the same.
+  // Into the memory of `destination`, a CPU tensor of the same shape; numbers of another type are
+  // converted. Straight from the file where the layouts are the same, with no memory beside it.
   absl::Status ReadInto(const StoredTensor& stored, const at::Tensor& destination);
 
  private:
-  std::unordered_map<const StorageBytes*, c10::Storage> storages_;
-};
+  absl::StatusOr<c10::Storage> ReadStorage(const std::shared_ptr<const StorageBytes>& bytes);
 
-// A tensor of any device under a name, as something to write: its bytes are copied out of it piece
-// by piece when they are read. FAILED_PRECONDITION: not dense, quantized, without data, or a
-// conjugated or negated view.
-absl::StatusOr<StoredTensor> StoredTensorOf(std::string name, const at::Tensor& tensor);
+  struct Known {
+    std::shared_ptr<const StorageBytes> bytes;  // so that the key stays its own
+    c10::Storage storage;
+  };
+  std::unordered_map<const StorageBytes*, Known> storages_;
+};
 
 }  // namespace sconce
 
