@@ -39,6 +39,41 @@ class MemorySource final : public ByteSource {
   std::string_view bytes_;
 };
 
+class OwningSource final : public ByteSource {
+ public:
+  explicit OwningSource(std::string bytes) : bytes_(std::move(bytes)), view_(bytes_) {}
+
+  uint64_t size() const override { return view_.size(); }
+
+  absl::Status ReadAt(uint64_t offset, void* destination, uint64_t size) const override {
+    return view_.ReadAt(offset, destination, size);
+  }
+
+ private:
+  const std::string bytes_;
+  const MemorySource view_;
+};
+
+class RangeSource final : public ByteSource {
+ public:
+  RangeSource(std::shared_ptr<const ByteSource> whole, uint64_t offset, uint64_t size)
+      : whole_(std::move(whole)),
+        offset_(std::min(offset, whole_->size())),
+        size_(std::min(size, whole_->size() - offset_)) {}
+
+  uint64_t size() const override { return size_; }
+
+  absl::Status ReadAt(uint64_t offset, void* destination, uint64_t size) const override {
+    if (offset > size_ || size > size_ - offset) return Outside(offset, size, size_);
+    return whole_->ReadAt(offset_ + offset, destination, size);
+  }
+
+ private:
+  const std::shared_ptr<const ByteSource> whole_;
+  const uint64_t offset_;
+  const uint64_t size_;
+};
+
 class FileSource final : public ByteSource {
  public:
   FileSource(int fd, uint64_t size) : fd_(fd), size_(size) {}
@@ -92,6 +127,15 @@ absl::StatusOr<std::unique_ptr<ByteSource>> ByteSource::OpenFile(const std::stri
 
 std::unique_ptr<ByteSource> ByteSource::OverBytes(std::string_view bytes) {
   return std::make_unique<MemorySource>(bytes);
+}
+
+std::unique_ptr<ByteSource> ByteSource::Owning(std::string bytes) {
+  return std::make_unique<OwningSource>(std::move(bytes));
+}
+
+std::unique_ptr<ByteSource> ByteSource::Range(std::shared_ptr<const ByteSource> whole,
+                                              uint64_t offset, uint64_t size) {
+  return std::make_unique<RangeSource>(std::move(whole), offset, size);
 }
 
 absl::StatusOr<std::string> ByteSource::ReadString(uint64_t offset, uint64_t bytes) const {

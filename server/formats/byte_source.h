@@ -20,6 +20,10 @@ class ByteSource {
   static absl::StatusOr<std::unique_ptr<ByteSource>> OpenFile(const std::string& path);
   // The bytes outlive the source.
   static std::unique_ptr<ByteSource> OverBytes(std::string_view bytes);
+  static std::unique_ptr<ByteSource> Owning(std::string bytes);
+  // Part of another source, which it keeps open. What reaches past that one is not there.
+  static std::unique_ptr<ByteSource> Range(std::shared_ptr<const ByteSource> whole, uint64_t offset,
+                                           uint64_t size);
   virtual ~ByteSource() = default;
 
   // At the time of opening.

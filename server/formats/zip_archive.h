@@ -12,15 +12,19 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "server/formats/byte_source.h"
+#include "server/formats/storage_bytes.h"
 
 namespace sconce {
 
 struct ZipEntry {
   std::string name;
   uint64_t size = 0;  // uncompressed
+  uint32_t crc32 = 0;
 };
 
-// Confined to one thread. Opening refuses (INVALID_ARGUMENT): duplicate names, absolute names,
+// Confined to one thread at a time, together with the bytes it gives out. Opening refuses
+// (INVALID_ARGUMENT): duplicate names, absolute names,
 // "..", backslashes, NUL and control characters, more entries than `max_entries`, sizes beyond
 // `max_total_bytes`, compression ratios of a bomb, entries that overlap or reach past the file,
 // encryption.
@@ -31,6 +35,8 @@ class ZipArchive {
     uint64_t max_total_bytes = uint64_t{1} << 40;
   };
 
+  static absl::StatusOr<std::unique_ptr<ZipArchive>> Open(std::shared_ptr<const ByteSource> source,
+                                                          Limits limits);
   static absl::StatusOr<std::unique_ptr<ZipArchive>> OpenFile(const std::string& path,
                                                               Limits limits);
   // The bytes outlive the archive.
@@ -45,6 +51,8 @@ class ZipArchive {
   virtual const std::string& root() const = 0;
   virtual const ZipEntry* Find(std::string_view name) const = 0;
 
+  // The entry, to be read later, and as long as anyone likes. NOT_FOUND: no such entry.
+  virtual absl::StatusOr<std::shared_ptr<const StorageBytes>> Bytes(std::string_view name) = 0;
   // The whole entry, CRC checked. NOT_FOUND: no such entry. RESOURCE_EXHAUSTED: larger than
   // `max_bytes`.
   virtual absl::StatusOr<std::string> Read(std::string_view name, uint64_t max_bytes) = 0;
@@ -52,6 +60,8 @@ class ZipArchive {
   virtual absl::Status ReadInto(std::string_view name, void* destination, uint64_t size) = 0;
   // Reads and checks every entry.
   virtual absl::Status VerifyAll() = 0;
+  // The same without those that were read to their end before.
+  virtual absl::Status VerifyRest() = 0;
 };
 
 }  // namespace sconce
