@@ -8,12 +8,6 @@
 #include "server/formats/pickle_shape.h"
 
 namespace sconce {
-namespace {
-
-// Longer lines than any number, name or key that a pickler writes in text.
-constexpr size_t kLongestLine = size_t{1} << 20;
-
-}  // namespace
 
 PickleMachine::PickleMachine(std::string bytes, const PickleLimits& limits)
     : limits_(limits), reader_(std::string_view()) {
@@ -110,8 +104,8 @@ std::string_view PickleMachine::Keep(std::string text) {
   return document_.texts_.emplace_back(std::move(text));
 }
 
-absl::StatusOr<std::string_view> PickleMachine::Line() {
-  const auto line = reader_.ReadLine(kLongestLine);
+absl::StatusOr<std::string_view> PickleMachine::Line(size_t longest) {
+  const auto line = reader_.ReadLine(longest);
   if (!line) return Error("has a line without an end");
   return *line;
 }

@@ -43,7 +43,8 @@ class PickleMachine {
   absl::StatusOr<PickleValue*> Top();
   absl::StatusOr<Values> PopToMark();
   std::string_view Keep(std::string text);
-  absl::StatusOr<std::string_view> Line();
+  // Up to the end of the line. Text may be long: old protocols write whole storages so.
+  absl::StatusOr<std::string_view> Line(size_t longest = kLongestLine);
   absl::StatusOr<uint64_t> Length(int bytes);
   absl::StatusOr<std::string_view> Counted(int length_bytes);
   absl::Status Memoize(uint64_t index);
@@ -114,6 +115,9 @@ class PickleMachine {
   absl::Status Build();
   absl::Status PersistentLine();
   absl::Status Persistent();
+
+  // Longer lines than any number, name or key that a pickler writes in text.
+  static constexpr size_t kLongestLine = size_t{1} << 20;
 
   const PickleLimits limits_;
   PickleDocument document_;

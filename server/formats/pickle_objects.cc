@@ -97,6 +97,11 @@ absl::Status PickleMachine::PersistentLine() {
 
 absl::Status PickleMachine::Persistent() {
   SCONCE_ASSIGN_OR_RETURN(const PickleValue* id, Pop());
+  // Before PyTorch 1.6, torch.save put the source of a class beside its name.
+  const bool with_source = id->Is(PickleKind::kTuple) && id->items.size() >= 2 &&
+                           id->items[0]->Is(PickleKind::kString) &&
+                           id->items[0]->text == "module" && id->items[1]->Is(PickleKind::kGlobal);
+  if (with_source) return Push(id->items[1]);
   return PushItems(PickleKind::kPersistentId, {id});
 }
 

@@ -158,7 +158,7 @@ absl::Status PickleMachine::BinFloat() {
 }
 
 absl::Status PickleMachine::StringLine() {
-  SCONCE_ASSIGN_OR_RETURN(const std::string_view line, Line());
+  SCONCE_ASSIGN_OR_RETURN(const std::string_view line, Line(reader_.remaining()));
   const bool quoted =
       line.size() >= 2 && line.front() == line.back() && (line[0] == '\'' || line[0] == '"');
   std::string text;
@@ -169,7 +169,7 @@ absl::Status PickleMachine::StringLine() {
 }
 
 absl::Status PickleMachine::UnicodeLine() {
-  SCONCE_ASSIGN_OR_RETURN(const std::string_view line, Line());
+  SCONCE_ASSIGN_OR_RETURN(const std::string_view line, Line(reader_.remaining()));
   auto text = DecodeRawUnicode(line);
   if (!text) return Error("has a string with a broken escape");
   return PushNew(PickleKind::kString, Keep(*std::move(text)));

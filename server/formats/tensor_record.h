@@ -5,19 +5,28 @@
 #define SCONCE_SERVER_FORMATS_TENSOR_RECORD_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "server/formats/pickle.h"
+#include "server/formats/tensor_layout.h"
 #include "server/formats/torch_dtype.h"
 
 namespace sconce {
 
 struct StorageRecord {
-  std::string key;       // names the zip entry: "data/KEY"
-  std::string location;  // where it was when saved: "cpu", "cuda:0"
-  uint64_t bytes = 0;    // as the pickle claims
+  // A storage that is part of another one, as PyTorch wrote it before 0.4.
+  struct View {
+    uint64_t offset = 0;  // in bytes
+    uint64_t bytes = 0;
+  };
+
+  std::string key;                // names the zip entry: "data/KEY"
+  std::string location;           // where it was when saved: "cpu", "cuda:0"
+  uint64_t bytes = 0;             // as the pickle claims
+  std::optional<View> view = {};  // lies within `bytes`
 };
 
 struct TensorRecord {
@@ -29,11 +38,9 @@ struct TensorRecord {
   uint64_t elements = 0;
 };
 
-// Whether `value` is a call that, in Python, would make a tensor or a parameter.
-bool IsTensor(const PickleValue& value);
-
-// FAILED_PRECONDITION: a kind of tensor that is not read (sparse, meta, subclass); the message
-// names it. INVALID_ARGUMENT: it reaches outside its storage, or its numbers make no sense.
+// Of a tensor over a storage that is not in the pickle. FAILED_PRECONDITION: a kind of tensor that
+// is not read (sparse, meta, subclass); the message names it. INVALID_ARGUMENT: it reaches outside
+// its storage, or its numbers make no sense.
 absl::StatusOr<TensorRecord> ReadTensorRecord(const PickleValue& value);
 
 // The argument of a reference to a storage.

@@ -9,9 +9,12 @@
 #ifndef SCONCE_SERVER_FORMATS_TORCH_FILE_H_
 #define SCONCE_SERVER_FORMATS_TORCH_FILE_H_
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -45,8 +48,7 @@ class TorchFile : public std::enable_shared_from_this<TorchFile> {
 
   // The storage that a tensor's first argument names. Asked twice, it gives the same object.
   // INVALID_ARGUMENT: it is not there or too short.
-  virtual absl::StatusOr<std::shared_ptr<const StorageBytes>> FindStorage(
-      const PickleValue& reference) = 0;
+  absl::StatusOr<std::shared_ptr<const StorageBytes>> FindStorage(const PickleValue& reference);
 
   // The tensor that `value` (see IsStoredTensor) describes, without a name. Statuses as
   // ReadTensorRecord.
@@ -58,10 +60,38 @@ class TorchFile : public std::enable_shared_from_this<TorchFile> {
   virtual absl::StatusOr<std::string> Digest() = 0;
 
  protected:
+  // A storage as the pickle means it.
+  struct Place {
+    std::shared_ptr<const StorageBytes> bytes;
+    const TorchDtype* dtype = nullptr;  // by its class
+    uint64_t size = 0;                  // in bytes, as the pickle claims; there are as many
+    // Of a storage that is part of another one: that one, and where in it, in bytes. Tensors in
+    // both share the memory.
+    std::shared_ptr<const StorageBytes> whole = nullptr;
+    uint64_t offset = 0;
+  };
+
   explicit TorchFile(PickleDocument document) : document_(std::move(document)) {}
 
+  // What a persistent id stands for.
+  virtual absl::StatusOr<Place> FindPersistent(const PickleValue& reference) = 0;
+  // Bytes that are not in the pickle, but in its file. `reference` is a persistent id.
+  virtual absl::StatusOr<std::shared_ptr<const ByteSource>> FindOutside(
+      const PickleValue& reference);
+
  private:
+  static absl::StatusOr<std::shared_ptr<TorchFile>> OpenContainer(
+      std::shared_ptr<const ByteSource> source, bool plain_pickle);
+
+  absl::StatusOr<Place> FindPlace(const PickleValue& reference);
+  absl::StatusOr<Place> OpenNested(const PickleValue& bytes);
+  absl::StatusOr<std::shared_ptr<const ByteSource>> FindBytes(const PickleValue& value);
+  absl::StatusOr<StoredTensor> ArrayOf(const PickleValue& array);
+
   PickleDocument document_;
+  // By what is written in the pickle, so that what was shared there is shared here.
+  std::unordered_map<const PickleValue*, Place> nested_;
+  std::unordered_map<const PickleValue*, std::shared_ptr<const StorageBytes>> arrays_;
 };
 
 // A torch tensor or parameter, or a NumPy array: what TensorOf takes.
