@@ -12,7 +12,8 @@
 
 namespace sconce {
 
-// Takes bytes in order. Confined to one thread.
+// Takes bytes in order. Keeps its first error: whatever is asked of it later returns that again, so
+// a writer that only knows that a write failed can ask why. Confined to one thread.
 class ByteSink {
  public:
   virtual ~ByteSink() = default;
