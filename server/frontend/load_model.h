@@ -11,6 +11,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "server/formats/checkpoint_writer.h"
+#include "server/formats/output_files.h"
 #include "server/runtime/executable.h"
 
 namespace sconce {
@@ -20,6 +22,13 @@ struct ModelSource {
   std::string path;
   // TorchScript file that gives the structure when `path` holds weights; empty when it needs none.
   std::string skeleton;
+  // Of WeightsOptions: which part of a checkpoint, and the folder that shards must stay in.
+  std::string weights_key;
+  std::string root;
+  // Weights need not hold every key of the skeleton (the skeleton's own values stay), or may hold
+  // more.
+  bool allow_missing = false;
+  bool allow_unexpected = false;
   // As ResolveDevice takes it.
   std::string device = "auto";
   // What the operator knows and TorchScript does not say; laid over the signature of "forward" by
@@ -28,25 +37,31 @@ struct ModelSource {
   std::vector<TensorSpec> declared_outputs;
 };
 
-enum class CheckpointFormat { kTorchScript, kStateDict };
-
-// A model as it was loaded, unfrozen, with its own names: what checkpoints are written from.
-// Thread-safe.
+// What a version was made of, so that checkpoints can be written from it: unfrozen, under its own
+// names. Holds no weights of its own; they are read again from the files they came from, whose
+// digest must be what it was. Thread-safe.
 class SavableModel {
  public:
   virtual ~SavableModel() = default;
 
-  // Writes to `path`, a fresh file, and reads it back. The caller makes it atomic.
-  // FAILED_PRECONDITION: a frozen archive has no weights by name. RESOURCE_EXHAUSTED: the disk is
-  // full.
-  virtual absl::Status Save(CheckpointFormat format, const std::string& path) const = 0;
+  // Takes about as long as loading. FAILED_PRECONDITION: a frozen archive has no weights by name;
+  // or the file that the model came from is gone or changed. RESOURCE_EXHAUSTED: the disk is full.
+  // Not all that reached `out` is worth keeping unless the result is OK.
+  virtual absl::Status Save(const WriteOptions& options, OutputFiles& out) const = 0;
 };
+
+// Opens a checkpoint that was just written as anyone would, and reads all of it. `path` is the
+// file, or the folder of a sharded one. INTERNAL: it does not read back.
+absl::Status CheckWritten(CheckpointFormat format, const std::string& path);
 
 struct LoadedModel {
   std::shared_ptr<Executable> executable;
   std::shared_ptr<SavableModel> savable;
-  // "torchscript", "state_dict on torchscript".
+  // "torchscript", or the kind of the weights: "state_dict on torchscript", "safetensors on
+  // torchscript".
   std::string format;
+  // Remarks for the operator, beside those of the executable.
+  std::vector<std::string> notes;
 };
 
 // Loads, checks, freezes and warms. Takes as long as it takes; call it on a thread of your own.

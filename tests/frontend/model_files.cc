@@ -8,7 +8,11 @@
 
 #include "absl/strings/str_format.h"
 #include "server/base/status_macros.h"
-#include "server/formats/state_dict.h"
+#include "server/formats/atomic_output.h"
+#include "server/formats/scalar_type.h"
+#include "server/formats/tensor_memory.h"
+#include "server/formats/weights_file.h"
+#include "tests/testing/status_matchers.h"
 
 namespace sconce::testing {
 namespace {
@@ -33,6 +37,27 @@ class TemporaryFolder {
   int count_ = 0;
 };
 
+StoredTensor Stored(const std::string& name, const at::Tensor& tensor) {
+  const at::Tensor whole = tensor.contiguous().clone();
+  StoredTensor stored;
+  stored.name = name;
+  stored.dtype = DtypeOf(whole.scalar_type());
+  stored.shape = whole.sizes().vec();
+  stored.strides = whole.strides().vec();
+  stored.storage =
+      OwnedBytes(std::string(static_cast<const char*>(whole.const_data_ptr()), whole.nbytes()));
+  return stored;
+}
+
+class MemoryWeights final : public WeightsFile {
+ public:
+  explicit MemoryWeights(const StateDict& state) {
+    for (const auto& [name, tensor] : state) tensors_.push_back(Stored(name, tensor));
+    kind_ = "state_dict";
+  }
+  absl::StatusOr<std::string> Digest() override { return ""; }
+};
+
 }  // namespace
 
 std::string TemporaryPath(const std::string& suffix) {
@@ -54,8 +79,37 @@ std::string DataFile(const std::string& name) {
 }
 
 std::pair<at::Tensor, at::Tensor> Expected(const std::string& name) {
-  const auto state = ReadStateDict(ReadBytes(DataFile(name + ".expected.pt")));
-  return {state.value()[0].second, state.value()[1].second};
+  const StateDict state = ReadState(DataFile(name + ".expected.pt"));
+  return {state.at(0).second, state.at(1).second};
+}
+
+StateDict ReadState(const std::string& path) {
+  const auto file = WeightsFile::Open(path, {});
+  SCONCE_EXPECT_OK(file);
+  StateDict state;
+  TensorReader reader;
+  for (const StoredTensor& stored : file.value()->tensors()) {
+    state.emplace_back(stored.name, reader.Read(stored).value());
+  }
+  return state;
+}
+
+std::string WriteState(const StateDict& state) {
+  std::string path = TemporaryPath(".pth");
+  const auto out = AtomicOutput::ForFile(path);
+  MemoryWeights weights(state);
+  SCONCE_EXPECT_OK(WriteCheckpoint(weights, {.format = CheckpointFormat::kStateDict}, **out));
+  SCONCE_EXPECT_OK((*out)->Commit());
+  return path;
+}
+
+absl::StatusOr<std::string> SaveAs(const LoadedModel& model, CheckpointFormat format) {
+  std::string path = TemporaryPath(".saved");
+  SCONCE_ASSIGN_OR_RETURN(const auto out, AtomicOutput::ForFile(path));
+  SCONCE_RETURN_IF_ERROR(model.savable->Save({.format = format}, *out));
+  SCONCE_RETURN_IF_ERROR(CheckWritten(format, out->temporary()));
+  SCONCE_RETURN_IF_ERROR(out->Commit().status());
+  return path;
 }
 
 torch::jit::Module NewModule() {

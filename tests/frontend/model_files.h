@@ -10,6 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "server/frontend/load_model.h"
+#include "server/frontend/torchscript/module_state.h"
 #include "server/runtime/value.h"
 
 namespace sconce::testing {
@@ -24,6 +25,13 @@ std::string ReadBytes(const std::string& path);
 std::string DataFile(const std::string& name);
 // The "input" and "output" of tests/data/frontend/NAME.expected.pt.
 std::pair<at::Tensor, at::Tensor> Expected(const std::string& name);
+
+// The weights of a file, and a file of weights (torch.save's).
+StateDict ReadState(const std::string& path);
+std::string WriteState(const StateDict& state);
+
+// A checkpoint of the model at a path of its own.
+absl::StatusOr<std::string> SaveAs(const LoadedModel& model, CheckpointFormat format);
 
 // An empty module, for register_buffer and define.
 torch::jit::Module NewModule();

@@ -1,9 +1,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <thread>
 
-#include "server/formats/state_dict.h"
 #include "tests/frontend/model_files.h"
 #include "tests/testing/status_matchers.h"
 
@@ -20,8 +21,8 @@ std::vector<std::string> Keys(const StateDict& state) {
 
 TEST(Save, TorchScriptComesBackWithTheSameAnswers) {
   SCONCE_ASSERT_OK_AND_ASSIGN(const LoadedModel model, Load(DataFile("digits_scripted.pt")));
-  const std::string path = TemporaryPath(".pt");
-  SCONCE_ASSERT_OK(model.savable->Save(CheckpointFormat::kTorchScript, path));
+  SCONCE_ASSERT_OK_AND_ASSIGN(const std::string path,
+                              SaveAs(model, CheckpointFormat::kTorchScript));
   SCONCE_ASSERT_OK_AND_ASSIGN(const LoadedModel again, Load(path));
   const auto [input, output] = Expected("digits_scripted");
   SCONCE_ASSERT_OK_AND_ASSIGN(const at::Tensor answer, Forward(again, input));
@@ -30,38 +31,34 @@ TEST(Save, TorchScriptComesBackWithTheSameAnswers) {
 
 TEST(Save, StateDictHasPyTorchsKeysInItsOrder) {
   SCONCE_ASSERT_OK_AND_ASSIGN(const LoadedModel model, Load(DataFile("digits_scripted.pt")));
-  const std::string path = TemporaryPath(".pt");
-  SCONCE_ASSERT_OK(model.savable->Save(CheckpointFormat::kStateDict, path));
-  SCONCE_ASSERT_OK_AND_ASSIGN(const StateDict ours, ReadStateDict(ReadBytes(path)));
-  SCONCE_ASSERT_OK_AND_ASSIGN(const StateDict pytorchs,
-                              ReadStateDict(ReadBytes(DataFile("digits_state_dict.pt"))));
+  SCONCE_ASSERT_OK_AND_ASSIGN(const std::string path, SaveAs(model, CheckpointFormat::kStateDict));
+  const StateDict ours = ReadState(path);
+  const StateDict pytorchs = ReadState(DataFile("digits_state_dict.pt"));
   EXPECT_EQ(Keys(ours), Keys(pytorchs));
 }
 
 TEST(Save, TiedWeightsStayTied) {
   SCONCE_ASSERT_OK_AND_ASSIGN(const LoadedModel model, Load(DataFile("tied.pt")));
-  const std::string path = TemporaryPath(".pt");
-  SCONCE_ASSERT_OK(model.savable->Save(CheckpointFormat::kStateDict, path));
-  SCONCE_ASSERT_OK_AND_ASSIGN(const StateDict state, ReadStateDict(ReadBytes(path)));
+  SCONCE_ASSERT_OK_AND_ASSIGN(const std::string path, SaveAs(model, CheckpointFormat::kStateDict));
+  const StateDict state = ReadState(path);
   ASSERT_EQ(state.size(), 2);
   EXPECT_TRUE(state[0].second.storage().is_alias_of(state[1].second.storage()));
 }
 
 TEST(Save, AFrozenArchiveHasNoWeightsByName) {
   SCONCE_ASSERT_OK_AND_ASSIGN(const LoadedModel model, Load(DataFile("digits_frozen.pt")));
-  EXPECT_THAT(model.savable->Save(CheckpointFormat::kStateDict, TemporaryPath(".pt")),
+  EXPECT_THAT(SaveAs(model, CheckpointFormat::kStateDict),
               StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("frozen")));
-  const std::string path = TemporaryPath(".pt");
-  SCONCE_ASSERT_OK(model.savable->Save(CheckpointFormat::kTorchScript, path));
+  SCONCE_ASSERT_OK_AND_ASSIGN(const std::string path,
+                              SaveAs(model, CheckpointFormat::kTorchScript));
   SCONCE_EXPECT_OK(Load(path));
 }
 
 TEST(Save, StateIsAsItWasLoadedWhateverWasServed) {
   SCONCE_ASSERT_OK_AND_ASSIGN(const LoadedModel model, Load(DataFile("counter.pt")));
   SCONCE_ASSERT_OK(Forward(model, torch::ones({1, 4})));
-  const std::string path = TemporaryPath(".pt");
-  SCONCE_ASSERT_OK(model.savable->Save(CheckpointFormat::kStateDict, path));
-  SCONCE_ASSERT_OK_AND_ASSIGN(const StateDict state, ReadStateDict(ReadBytes(path)));
+  SCONCE_ASSERT_OK_AND_ASSIGN(const std::string path, SaveAs(model, CheckpointFormat::kStateDict));
+  const StateDict state = ReadState(path);
   EXPECT_EQ(state[0].first, "total");
   EXPECT_EQ(state[0].second.item<float>(), 0);
 }
@@ -71,7 +68,7 @@ TEST(Save, ServingGoesOnMeanwhile) {
   const auto [input, output] = Expected("digits_scripted");
   std::thread saver([&model = model] {
     for (int i = 0; i < 5; ++i) {
-      SCONCE_EXPECT_OK(model.savable->Save(CheckpointFormat::kTorchScript, TemporaryPath(".pt")));
+      SCONCE_EXPECT_OK(SaveAs(model, CheckpointFormat::kTorchScript));
     }
   });
   for (int i = 0; i < 50; ++i) {
@@ -81,10 +78,55 @@ TEST(Save, ServingGoesOnMeanwhile) {
   saver.join();
 }
 
+// Fails as a full disk does, after some bytes.
+class FullDisk final : public OutputFiles {
+ public:
+  absl::Status Begin(const std::string&, std::optional<uint64_t>) override { return status_; }
+  absl::Status Write(std::string_view bytes) override {
+    room_ -= std::min(room_, bytes.size());
+    if (room_ == 0) status_ = absl::ResourceExhaustedError("no space left");
+    return status_;
+  }
+  absl::Status Finish() override { return status_; }
+
+ private:
+  size_t room_ = 100;
+  absl::Status status_;
+};
+
 TEST(Save, AFullDiskIsToldApart) {
   SCONCE_ASSERT_OK_AND_ASSIGN(const LoadedModel model, Load(DataFile("digits_scripted.pt")));
-  EXPECT_THAT(model.savable->Save(CheckpointFormat::kTorchScript, "/dev/full"),
-              StatusIs(absl::StatusCode::kResourceExhausted, HasSubstr("/dev/full")));
+  for (const auto format : {CheckpointFormat::kTorchScript, CheckpointFormat::kStateDict,
+                            CheckpointFormat::kSafetensors}) {
+    FullDisk disk;
+    EXPECT_THAT(model.savable->Save({.format = format}, disk),
+                StatusIs(absl::StatusCode::kResourceExhausted, HasSubstr("no space left")));
+  }
+}
+
+TEST(Save, AFileThatIsAnotherNowIsNotSaved) {
+  const std::string path = TemporaryPath(".pt");
+  WriteBytes(path, ReadBytes(DataFile("digits_scripted.pt")));
+  SCONCE_ASSERT_OK_AND_ASSIGN(const LoadedModel model, Load(path));
+  WriteBytes(path, ReadBytes(DataFile("digits_traced.pt")));
+  for (const auto format : {CheckpointFormat::kTorchScript, CheckpointFormat::kStateDict}) {
+    EXPECT_THAT(SaveAs(model, format), StatusIs(absl::StatusCode::kFailedPrecondition,
+                                                HasSubstr("not the file any more")));
+  }
+  std::filesystem::remove(path);
+  EXPECT_THAT(SaveAs(model, CheckpointFormat::kStateDict),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("can't be read any more")));
+}
+
+TEST(Save, WeightsOnASkeletonAreSavedAsTheirFileHasThem) {
+  ModelSource source = CpuSource(DataFile("digits_other_state_dict.pt"));
+  source.skeleton = DataFile("digits_scripted.pt");
+  SCONCE_ASSERT_OK_AND_ASSIGN(const LoadedModel model, LoadModel(source));
+  SCONCE_ASSERT_OK_AND_ASSIGN(const std::string path, SaveAs(model, CheckpointFormat::kStateDict));
+  const StateDict ours = ReadState(path);
+  const StateDict theirs = ReadState(source.path);
+  ASSERT_EQ(Keys(ours), Keys(theirs));
+  for (size_t i = 0; i < ours.size(); ++i) EXPECT_TRUE(at::equal(ours[i].second, theirs[i].second));
 }
 
 }  // namespace

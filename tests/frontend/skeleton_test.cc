@@ -1,7 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "server/formats/state_dict.h"
 #include "tests/frontend/model_files.h"
 #include "tests/testing/status_matchers.h"
 
@@ -9,7 +8,9 @@ namespace sconce::testing {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr auto kRefused = absl::StatusCode::kFailedPrecondition;
 
@@ -17,12 +18,6 @@ absl::StatusOr<LoadedModel> LoadOnto(const std::string& weights, const std::stri
   ModelSource source = CpuSource(weights);
   source.skeleton = skeleton;
   return LoadModel(source);
-}
-
-std::string SaveState(const StateDict& state) {
-  const std::string path = TemporaryPath(".pt");
-  SCONCE_EXPECT_OK(WriteStateDict(state, path));
-  return path;
 }
 
 TEST(Skeleton, WeightsReplaceThoseOfTheSkeleton) {
@@ -38,26 +33,24 @@ TEST(Skeleton, WeightsReplaceThoseOfTheSkeleton) {
 }
 
 TEST(Skeleton, ListsEveryKeyThatDoesNotFit) {
-  SCONCE_ASSERT_OK_AND_ASSIGN(StateDict state,
-                              ReadStateDict(ReadBytes(DataFile("digits_state_dict.pt"))));
+  StateDict state = ReadState(DataFile("digits_state_dict.pt"));
   state[0].first = "renamed";
   state[1].second = torch::ones({9});
   state[2].second = torch::ones({4}, torch::kLong);
-  EXPECT_THAT(LoadOnto(SaveState(state), DataFile("digits_scripted.pt")),
+  EXPECT_THAT(LoadOnto(WriteState(state), DataFile("digits_scripted.pt")),
               StatusIs(kRefused, AllOf(HasSubstr("missing keys (1): conv.weight"),
                                        HasSubstr("unexpected keys (1): renamed"),
                                        HasSubstr("conv.bias is [9], not [4]"),
-                                       HasSubstr("norm.weight is Long, not Float"))));
+                                       HasSubstr("norm.weight is int64, not float32"))));
 }
 
 TEST(Skeleton, FloatsConvertIntoEachOther) {
-  SCONCE_ASSERT_OK_AND_ASSIGN(StateDict state,
-                              ReadStateDict(ReadBytes(DataFile("digits_other_state_dict.pt"))));
+  StateDict state = ReadState(DataFile("digits_other_state_dict.pt"));
   for (auto& [key, tensor] : state) {
     if (tensor.is_floating_point()) tensor = tensor.to(torch::kDouble);
   }
   SCONCE_ASSERT_OK_AND_ASSIGN(const LoadedModel model,
-                              LoadOnto(SaveState(state), DataFile("digits_scripted.pt")));
+                              LoadOnto(WriteState(state), DataFile("digits_scripted.pt")));
   const auto [input, output] = Expected("digits_other");
   SCONCE_ASSERT_OK_AND_ASSIGN(const at::Tensor answer, Forward(model, input));
   EXPECT_TRUE(at::allclose(answer, output, 1e-5, 1e-5));
@@ -74,6 +67,30 @@ TEST(Skeleton, WeightsAloneSayWhatIsMissing) {
 TEST(Skeleton, AFrozenOneIsNoSkeleton) {
   EXPECT_THAT(LoadOnto(DataFile("digits_state_dict.pt"), DataFile("digits_frozen.pt")),
               StatusIs(kRefused, HasSubstr("frozen")));
+}
+
+TEST(Skeleton, MayKeepValuesOfItsOwnWhenAskedAndTellsWhich) {
+  StateDict state = ReadState(DataFile("digits_state_dict.pt"));
+  const std::string first = state[0].first;
+  state[0].first = "extra";
+  ModelSource source = CpuSource(WriteState(state));
+  source.skeleton = DataFile("digits_scripted.pt");
+  source.allow_missing = true;
+  EXPECT_THAT(LoadModel(source), StatusIs(kRefused, AllOf(HasSubstr("unexpected keys (1): extra"),
+                                                          Not(HasSubstr("missing keys")))));
+  source.allow_unexpected = true;
+  SCONCE_ASSERT_OK_AND_ASSIGN(const LoadedModel model, LoadModel(source));
+  EXPECT_THAT(model.notes, ElementsAre(HasSubstr(first), HasSubstr("extra")));
+  const auto [input, output] = Expected("digits_scripted");
+  SCONCE_ASSERT_OK_AND_ASSIGN(const at::Tensor answer, Forward(model, input));
+  EXPECT_TRUE(at::allclose(answer, output, 1e-5, 1e-5));
+}
+
+TEST(Skeleton, WeightsOfAnotherModelAreRefusedEvenThen) {
+  ModelSource source = CpuSource(WriteState({{"other", torch::ones({1})}}));
+  source.skeleton = DataFile("digits_scripted.pt");
+  source.allow_missing = source.allow_unexpected = true;
+  EXPECT_THAT(LoadModel(source), StatusIs(kRefused, HasSubstr("no key in common")));
 }
 
 TEST(Skeleton, AModelNeedsNone) {

@@ -1,17 +1,16 @@
 #include "server/frontend/torchscript/module_state.h"
 
-#include <ATen/Functions.h>
-#include <c10/core/GradMode.h>
 #include <c10/core/Storage.h>
 
-#include <string>
+#include <string_view>
 #include <unordered_map>
 #include <unordered_set>
-#include <vector>
 
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
-#include "server/frontend/torchscript/exception_text.h"
+#include "server/base/status_macros.h"
+#include "server/formats/scalar_type.h"
+#include "server/formats/tensor_memory.h"
 
 namespace sconce {
 namespace {
@@ -30,8 +29,8 @@ void AddState(const Module& module, const std::string& prefix, StateDict& state)
   }
 }
 
-std::string ShapeText(const at::Tensor& tensor) {
-  return absl::StrFormat("[%s]", absl::StrJoin(tensor.sizes(), ","));
+std::string ShapeText(c10::IntArrayRef shape) {
+  return absl::StrFormat("[%s]", absl::StrJoin(shape, ","));
 }
 
 // Numbers of one kind convert into each other; a float does not silently become an integer.
@@ -42,50 +41,60 @@ bool Converts(at::ScalarType from, at::ScalarType to) {
   return floats || integers;
 }
 
-struct Differences {
-  std::vector<std::string> missing;
-  std::vector<std::string> unexpected;
-  std::vector<std::string> misshaped;
-
-  bool none() const { return missing.empty() && unexpected.empty() && misshaped.empty(); }
-
-  std::string Text() const {
-    std::vector<std::string> parts;
-    const auto add = [&parts](std::string_view title, const std::vector<std::string>& keys) {
-      if (keys.empty()) return;
-      parts.push_back(
-          absl::StrFormat("%s (%d): %s", title, keys.size(), absl::StrJoin(keys, ", ")));
-    };
-    add("missing keys", missing);
-    add("unexpected keys", unexpected);
-    add("keys of another shape or type", misshaped);
-    return absl::StrJoin(parts, "; ");
+// Why `given` can't become `wanted`; empty when it can.
+std::string Unfitness(const StoredTensor& given, const at::Tensor& wanted) {
+  if (wanted.sizes() != c10::IntArrayRef(given.shape)) {
+    return absl::StrFormat("%s is %s, not %s", given.name, ShapeText(given.shape),
+                           ShapeText(wanted.sizes()));
   }
+  const auto type = ScalarTypeOf(*given.dtype);
+  if (type && Converts(*type, wanted.scalar_type())) return "";
+  const TorchDtype* dtype = DtypeOf(wanted.scalar_type());
+  return absl::StrFormat("%s is %s, not %s", given.name, given.dtype->name,
+                         dtype == nullptr ? "of the skeleton's type" : dtype->name);
+}
+
+struct Comparison {
+  std::vector<std::pair<const StoredTensor*, at::Tensor>> pairs;
+  Leftovers leftovers;
+  std::vector<std::string> unfit;
 };
 
-using TensorMap = std::unordered_map<std::string, at::Tensor>;
-
-Differences Compare(const StateDict& weights, const StateDict& wanted) {
-  const TensorMap given(weights.begin(), weights.end());
-  Differences differences;
+Comparison Compare(const std::vector<StoredTensor>& weights, const StateDict& wanted) {
+  std::unordered_map<std::string_view, const StoredTensor*> given;
+  for (const StoredTensor& tensor : weights) given.emplace(tensor.name, &tensor);
+  Comparison comparison;
   for (const auto& [key, tensor] : wanted) {
     const auto found = given.find(key);
     if (found == given.end()) {
-      differences.missing.push_back(key);
-    } else if (found->second.sizes() != tensor.sizes()) {
-      differences.misshaped.push_back(
-          absl::StrFormat("%s is %s, not %s", key, ShapeText(found->second), ShapeText(tensor)));
-    } else if (!Converts(found->second.scalar_type(), tensor.scalar_type())) {
-      differences.misshaped.push_back(absl::StrFormat("%s is %s, not %s", key,
-                                                      c10::toString(found->second.scalar_type()),
-                                                      c10::toString(tensor.scalar_type())));
+      comparison.leftovers.missing.push_back(key);
+    } else if (std::string reason = Unfitness(*found->second, tensor); !reason.empty()) {
+      comparison.unfit.push_back(std::move(reason));
+    } else {
+      comparison.pairs.emplace_back(found->second, tensor);
     }
   }
-  const TensorMap known(wanted.begin(), wanted.end());
-  for (const auto& [key, tensor] : weights) {
-    if (known.count(key) == 0) differences.unexpected.push_back(key);
+  std::unordered_set<std::string_view> known;
+  for (const auto& [key, tensor] : wanted) known.insert(key);
+  for (const StoredTensor& tensor : weights) {
+    if (known.count(tensor.name) == 0) comparison.leftovers.unexpected.push_back(tensor.name);
   }
-  return differences;
+  return comparison;
+}
+
+absl::Status Judge(const Comparison& comparison, const Strictness& strictness) {
+  std::vector<std::string> parts;
+  const auto add = [&parts](std::string_view title, const std::vector<std::string>& keys) {
+    if (keys.empty()) return;
+    parts.push_back(absl::StrFormat("%s (%d): %s", title, keys.size(), absl::StrJoin(keys, ", ")));
+  };
+  if (!strictness.allow_missing) add("missing keys", comparison.leftovers.missing);
+  if (!strictness.allow_unexpected) add("unexpected keys", comparison.leftovers.unexpected);
+  add("keys of another shape or type", comparison.unfit);
+  if (parts.empty() && !comparison.pairs.empty()) return absl::OkStatus();
+  if (parts.empty()) parts.push_back("they have no key in common with it");
+  return absl::FailedPreconditionError(
+      absl::StrFormat("the weights do not fit the skeleton: %s", absl::StrJoin(parts, "; ")));
 }
 
 }  // namespace
@@ -110,22 +119,18 @@ uint64_t StateBytes(const Module& module) {
   return bytes;
 }
 
-absl::Status CopyWeights(const StateDict& weights, const Module& module) {
-  const StateDict wanted = StateOf(module);
-  const Differences differences = Compare(weights, wanted);
-  if (!differences.none()) {
-    return absl::FailedPreconditionError(
-        absl::StrFormat("the weights do not fit the skeleton: %s", differences.Text()));
+absl::StatusOr<Leftovers> ReadWeights(const std::vector<StoredTensor>& weights,
+                                      const Strictness& strictness, const Module& module) {
+  Comparison comparison = Compare(weights, StateOf(module));
+  SCONCE_RETURN_IF_ERROR(Judge(comparison, strictness));
+  TensorReader reader;
+  for (const auto& [stored, tensor] : comparison.pairs) {
+    const absl::Status read = reader.ReadInto(*stored, tensor);
+    if (!read.ok()) {
+      return absl::Status(read.code(), absl::StrFormat("\"%s\": %s", stored->name, read.message()));
+    }
   }
-  const TensorMap given(weights.begin(), weights.end());
-  try {
-    const c10::AutoGradMode no_gradients(false);
-    for (const auto& [key, tensor] : wanted) tensor.copy_(given.at(key));
-  } catch (const std::exception& error) {
-    return absl::FailedPreconditionError(
-        absl::StrFormat("the weights can't be copied into the skeleton: %s", ReasonOf(error)));
-  }
-  return absl::OkStatus();
+  return std::move(comparison.leftovers);
 }
 
 }  // namespace sconce

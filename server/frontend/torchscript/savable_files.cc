@@ -1,152 +1,141 @@
-#include "server/frontend/torchscript/torchscript_savable.h"
+#include "server/frontend/torchscript/savable_files.h"
 
-#include <ATen/Functions.h>
-#include <fcntl.h>
 #include <torch/csrc/jit/serialization/export.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
+#include <exception>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_format.h"
-#include "server/base/mutex.h"
 #include "server/base/status_macros.h"
-#include "server/formats/state_dict.h"
+#include "server/formats/weights_file.h"
 #include "server/frontend/torchscript/archive_loader.h"
+#include "server/frontend/torchscript/combined_weights.h"
 #include "server/frontend/torchscript/exception_text.h"
 #include "server/frontend/torchscript/module_state.h"
-#include "server/frontend/torchscript/read_file.h"
 
 namespace sconce {
 namespace {
 
-// A fresh file that remembers the first thing that went wrong, since LibTorch's writer does not
-// say.
-class NewFile {
- public:
-  explicit NewFile(const std::string& path)
-      : path_(path),
-        descriptor_(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)) {
-    if (descriptor_ < 0) error_ = errno;
-  }
-  ~NewFile() {
-    if (descriptor_ >= 0) close(descriptor_);
-  }
-  NewFile(const NewFile&) = delete;
-  NewFile& operator=(const NewFile&) = delete;
-
-  // Does nothing after an error.
-  void Write(const void* data, size_t size) {
-    size_t done = 0;
-    while (error_ == 0 && done < size) {
-      const ssize_t count = write(descriptor_, static_cast<const char*>(data) + done, size - done);
-      if (count >= 0) {
-        done += static_cast<size_t>(count);
-      } else if (errno != EINTR) {
-        error_ = errno;
-      }
-    }
-  }
-
-  absl::Status status() const {
-    if (error_ == 0) return absl::OkStatus();
-    const std::string text = absl::StrFormat("can't write %s: %s", path_, strerror(error_));
-    if (error_ == ENOSPC || error_ == EDQUOT || error_ == EFBIG) {
-      return absl::ResourceExhaustedError(text);
-    }
-    if (error_ == EACCES || error_ == EPERM || error_ == EROFS) {
-      return absl::PermissionDeniedError(text);
-    }
-    return absl::InternalError(text);
-  }
-
- private:
-  std::string path_;
-  int descriptor_;
-  int error_ = 0;
-};
-
-bool SameTensor(const at::Tensor& a, const at::Tensor& b) {
-  if (a.sizes() != b.sizes() || a.scalar_type() != b.scalar_type()) return false;
-  // Not a number is not equal to itself, but is a legal weight.
-  if (a.is_quantized() || a.layout() != at::kStrided) return true;
-  return at::equal(a, b) || at::allclose(a, b, 0, 0, /*equal_nan=*/true);
+std::vector<std::string> NamesOf(const StateDict& state) {
+  std::vector<std::string> names;
+  names.reserve(state.size());
+  for (const auto& [name, tensor] : state) names.push_back(name);
+  return names;
 }
 
-absl::Status CompareReadBack(const StateDict& written, const StateDict& read,
-                             const std::string& path) {
-  bool same = written.size() == read.size();
-  for (size_t i = 0; same && i < written.size(); ++i) {
-    same = written[i].first == read[i].first && SameTensor(written[i].second, read[i].second);
-  }
-  if (same) return absl::OkStatus();
-  return absl::InternalError(
-      absl::StrFormat("%s: reading back gave other weights than were written", path));
+// LibTorch's writer, told of a failed write, throws from its destructor, which ends the process: it
+// hears that all went well, and this knows better.
+absl::Status ExportTo(const torch::jit::Module& module, OutputFiles& out) {
+  SCONCE_RETURN_IF_ERROR(out.Begin("", std::nullopt));
+  absl::Status status;
+  torch::jit::ExportModule(module, [&](const void* data, size_t size) {
+    if (status.ok()) status = out.Write(std::string_view(static_cast<const char*>(data), size));
+    return size;
+  });
+  SCONCE_RETURN_IF_ERROR(status);
+  return out.Finish();
 }
 
-class TorchScriptSavable : public SavableModel {
- public:
-  explicit TorchScriptSavable(torch::jit::Module module) : module_(std::move(module)) {}
+absl::Status Changed(const std::string& path) {
+  return absl::FailedPreconditionError(absl::StrFormat(
+      "%s is not the file any more that this version was loaded from, so its weights can't be "
+      "saved. Put it back, or load it as a new version and save that",
+      path));
+}
 
-  absl::Status Save(CheckpointFormat format, const std::string& path) const override {
-    const MutexLock lock(mutex_);
+absl::Status Gone(const std::string& path, const absl::Status& status) {
+  return absl::FailedPreconditionError(absl::StrFormat(
+      "the file that this version was loaded from can't be read any more, so its weights can't be "
+      "saved: %s: %s",
+      path, status.message()));
+}
+
+class SavableFiles final : public SavableModel {
+ public:
+  SavableFiles(ModelSource source, const LoadedModule& loaded)
+      : source_(std::move(source)),
+        digests_(loaded.digests),
+        names_(NamesOf(StateOf(loaded.module))),
+        frozen_(IsFrozen(loaded.module)),
+        partial_(!loaded.leftovers.missing.empty() || !loaded.leftovers.unexpected.empty()) {}
+
+  absl::Status Save(const WriteOptions& options, OutputFiles& out) const override {
     try {
-      return format == CheckpointFormat::kTorchScript ? SaveArchive(path) : SaveState(path);
+      return options.format == CheckpointFormat::kTorchScript ? SaveArchive(options, out)
+                                                              : SaveWeights(options, out);
     } catch (const std::exception& error) {
-      return absl::InternalError(absl::StrFormat("can't save %s: %s", path, ReasonOf(error)));
+      return absl::InternalError(absl::StrFormat("can't save the model: %s", ReasonOf(error)));
     }
   }
 
  private:
-  absl::Status SaveArchive(const std::string& path) const SCONCE_REQUIRES(mutex_) {
-    SCONCE_RETURN_IF_ERROR(WriteArchive(path));
-    SCONCE_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(path));
-    SCONCE_ASSIGN_OR_RETURN(const torch::jit::Module copy, LoadArchive(bytes));
-    return CompareReadBack(StateOf(module_), StateOf(copy), path);
+  bool on_skeleton() const { return !source_.skeleton.empty(); }
+
+  absl::Status SaveArchive(const WriteOptions& options, OutputFiles& out) const {
+    if (options.dtype != nullptr) {
+      return absl::InvalidArgumentError(
+          "TORCHSCRIPT holds code made for its own types: a dtype can't be chosen for it. Save the "
+          "weights in another format");
+    }
+    const auto loaded = LoadModule(source_);
+    if (!loaded.ok()) return Gone(source_.path, loaded.status());
+    SCONCE_RETURN_IF_ERROR(CompareDigests(loaded->digests));
+    return ExportTo(loaded->module, out);
   }
 
-  absl::Status WriteArchive(const std::string& path) const SCONCE_REQUIRES(mutex_) {
-    NewFile file(path);
-    SCONCE_RETURN_IF_ERROR(file.status());
-    // LibTorch's writer, told of a failed write, throws from its destructor, which ends the
-    // process: it hears that all went well, and the file knows better.
-    torch::jit::ExportModule(module_, [&file](const void* data, size_t size) {
-      file.Write(data, size);
-      return size;
-    });
-    return file.status();
+  absl::Status SaveWeights(const WriteOptions& options, OutputFiles& out) const {
+    if (names_.empty()) return NoWeights();
+    const auto weights = OpenWeights(options.format);
+    if (!weights.ok()) return Gone(source_.path, weights.status());
+    SCONCE_RETURN_IF_ERROR(WriteCheckpoint(**weights, options, out));
+    // What has just been written is what was loaded.
+    SCONCE_ASSIGN_OR_RETURN(const std::string digest, (*weights)->Digest());
+    return CompareDigests({digest, digests_.skeleton});
   }
 
-  absl::Status SaveState(const std::string& path) const SCONCE_REQUIRES(mutex_) {
-    const StateDict state = StateOf(module_);
-    if (state.empty()) return NoWeights();
-    SCONCE_RETURN_IF_ERROR(WriteStateDict(state, path));
-    SCONCE_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(path));
-    SCONCE_ASSIGN_OR_RETURN(const StateDict copy, ReadStateDict(bytes));
-    return CompareReadBack(state, copy, path);
+  absl::StatusOr<std::unique_ptr<WeightsFile>> OpenWeights(CheckpointFormat format) const {
+    if (!on_skeleton()) return WeightsFile::OpenArchive(source_.path, names_);
+    SCONCE_ASSIGN_OR_RETURN(
+        auto given, WeightsFile::Open(source_.path,
+                                      {.weights_key = source_.weights_key, .root = source_.root}));
+    // A checkpoint keeps the layout of its file, and what is in it.
+    if (!partial_ || format == CheckpointFormat::kCheckpoint) return given;
+    SCONCE_ASSIGN_OR_RETURN(auto skeleton, WeightsFile::OpenArchive(source_.skeleton, names_));
+    SCONCE_ASSIGN_OR_RETURN(const std::string digest, skeleton->Digest());
+    if (digest != digests_.skeleton) return Changed(source_.skeleton);
+    return CombineWeights(std::move(given), std::move(skeleton), names_);
   }
 
-  absl::Status NoWeights() const SCONCE_REQUIRES(mutex_) {
-    if (IsFrozen(module_)) {
+  absl::Status CompareDigests(const SourceDigests& now) const {
+    if (now.model != digests_.model) return Changed(source_.path);
+    return now.skeleton == digests_.skeleton ? absl::OkStatus() : Changed(source_.skeleton);
+  }
+
+  absl::Status NoWeights() const {
+    if (frozen_) {
       return absl::FailedPreconditionError(
           "the model was loaded from a frozen archive: its weights are constants of the code and "
           "have no names. Save it as TORCHSCRIPT, or load the archive from before "
           "torch.jit.freeze");
     }
     return absl::FailedPreconditionError(
-        "the model has no parameters and no buffers: there is no state_dict to save");
+        "the model has no parameters and no buffers: there are no weights to save");
   }
 
-  mutable Mutex mutex_;
-  const torch::jit::Module module_ SCONCE_GUARDED_BY(mutex_);
+  const ModelSource source_;
+  const SourceDigests digests_;
+  const std::vector<std::string> names_;  // of the module's parameters and buffers, in its order
+  const bool frozen_;
+  const bool partial_;  // the weights file holds other keys than the module
 };
 
 }  // namespace
 
-std::shared_ptr<SavableModel> MakeSavable(torch::jit::Module module) {
-  return std::make_shared<TorchScriptSavable>(std::move(module));
+std::shared_ptr<SavableModel> MakeSavable(const ModelSource& source, const LoadedModule& loaded) {
+  return std::make_shared<SavableFiles>(source, loaded);
 }
 
 }  // namespace sconce

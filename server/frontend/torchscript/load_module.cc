@@ -1,0 +1,151 @@
+#include "server/frontend/torchscript/load_module.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_format.h"
+#include "server/base/status_macros.h"
+#include "server/formats/byte_source.h"
+#include "server/formats/describe.h"
+#include "server/formats/torch_file.h"
+#include "server/formats/torch_zip.h"
+#include "server/formats/weights_file.h"
+#include "server/formats/zip_archive.h"
+#include "server/frontend/torchscript/archive_loader.h"
+#include "server/frontend/torchscript/read_file.h"
+
+namespace sconce {
+namespace {
+
+using torch::jit::Module;
+
+absl::Status Prepend(const std::string& path, const absl::Status& status) {
+  if (absl::StrContains(status.message(), path)) return status;
+  return {status.code(), absl::StrFormat("%s: %s", path, status.message())};
+}
+
+// What the file is instead, and what to do.
+absl::Status NotServable(const std::string& path) {
+  SCONCE_ASSIGN_OR_RETURN(const FileDescription description, DescribeFile(path));
+  return absl::FailedPreconditionError(
+      absl::StrFormat("%s can't be served as it is: it is %s (%s). %s", path, description.kind,
+                      description.container, description.advice));
+}
+
+// By its table of contents alone; what is damaged or no zip file at all is none.
+bool IsTorchScript(const std::string& path) {
+  const auto archive = ZipArchive::OpenFile(path, ZipArchive::Limits());
+  return archive.ok() && (*archive)->Find(InRoot(**archive, "data.pkl")) != nullptr &&
+         LooksLikeTorchScript(**archive);
+}
+
+struct CheckedArchive {
+  Module module;
+  std::string digest;
+};
+
+// The checks, LibTorch and the digest see the same bytes, whatever happens to the file meanwhile.
+absl::StatusOr<CheckedArchive> LoadArchiveFile(const std::string& path) {
+  SCONCE_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(path));
+  auto module = LoadArchive(bytes);
+  if (!module.ok()) return Prepend(path, module.status());
+  SCONCE_ASSIGN_OR_RETURN(const auto file, TorchFile::OpenArchive(ByteSource::OverBytes(bytes)));
+  SCONCE_ASSIGN_OR_RETURN(std::string digest, file->Digest());
+  return CheckedArchive{*std::move(module), std::move(digest)};
+}
+
+absl::StatusOr<CheckedArchive> LoadSkeleton(const std::string& path) {
+  if (!IsTorchScript(path)) {
+    const auto described = DescribeFile(path);
+    if (!described.ok()) return Prepend(path, described.status());
+    return absl::FailedPreconditionError(absl::StrFormat(
+        "%s can't be a skeleton: it is %s (%s); a skeleton is a TorchScript file of the model: "
+        "torch.jit.script(model).save(\"model.pt\")",
+        path, described->kind, described->container));
+  }
+  SCONCE_ASSIGN_OR_RETURN(CheckedArchive skeleton, LoadArchiveFile(path));
+  if (IsFrozen(skeleton.module)) {
+    return absl::FailedPreconditionError(absl::StrFormat(
+        "%s can't be a skeleton: it is frozen, its weights are constants of the code and have no "
+        "names. Use the archive from before torch.jit.freeze",
+        path));
+  }
+  return skeleton;
+}
+
+absl::StatusOr<LoadedModule> LoadTorchScript(const ModelSource& source) {
+  if (!source.skeleton.empty()) {
+    return absl::FailedPreconditionError(
+        absl::StrFormat("%s is a TorchScript archive, which has its own structure: load it without "
+                        "a skeleton",
+                        source.path));
+  }
+  if (!source.weights_key.empty()) {
+    return absl::FailedPreconditionError(absl::StrFormat(
+        "%s is a TorchScript archive, a whole model: load it without a weights key (\"%s\")",
+        source.path, source.weights_key));
+  }
+  SCONCE_ASSIGN_OR_RETURN(CheckedArchive archive, LoadArchiveFile(source.path));
+  return LoadedModule{
+      std::move(archive.module), "torchscript", {std::move(archive.digest), ""}, {}};
+}
+
+absl::Status WeightsOnly(const std::string& path, const WeightsFile& weights) {
+  return absl::FailedPreconditionError(absl::StrFormat(
+      "%s is a %s: it holds weights only (%d tensors), not what the model computes. Name a "
+      "TorchScript file of the same model as its skeleton: sconce load NAME %s --skeleton model.pt",
+      path, weights.kind(), weights.tensors().size(), path));
+}
+
+// What looks like a training wrapper's prefix may be the name of a child of this model.
+std::vector<StoredTensor> NamedFor(const Module& module, const WeightsFile& weights) {
+  std::vector<StoredTensor> tensors = weights.tensors();
+  const std::string& prefix = weights.stripped_prefix();
+  const StateDict state = StateOf(module);
+  const bool own = std::all_of(state.begin(), state.end(), [&](const auto& entry) {
+    return absl::StartsWith(entry.first, prefix);
+  });
+  if (!own || prefix.empty()) return tensors;
+  for (StoredTensor& tensor : tensors) tensor.name.insert(0, prefix);
+  return tensors;
+}
+
+absl::StatusOr<LoadedModule> LoadWeights(const ModelSource& source) {
+  auto weights =
+      WeightsFile::Open(source.path, {.weights_key = source.weights_key, .root = source.root});
+  if (!weights.ok()) return Prepend(source.path, weights.status());
+  if (source.skeleton.empty()) return WeightsOnly(source.path, **weights);
+  SCONCE_ASSIGN_OR_RETURN(CheckedArchive skeleton, LoadSkeleton(source.skeleton));
+  auto leftovers = ReadWeights(
+      NamedFor(skeleton.module, **weights),
+      {.allow_missing = source.allow_missing, .allow_unexpected = source.allow_unexpected},
+      skeleton.module);
+  if (!leftovers.ok()) {
+    return Prepend(absl::StrFormat("%s onto %s", source.path, source.skeleton), leftovers.status());
+  }
+  auto digest = (*weights)->Digest();
+  if (!digest.ok()) return Prepend(source.path, digest.status());
+  return LoadedModule{std::move(skeleton.module),
+                      absl::StrFormat("%s on torchscript", (*weights)->kind()),
+                      {*std::move(digest), std::move(skeleton.digest)},
+                      *std::move(leftovers)};
+}
+
+// Files that can be told from weights by their first look get the diagnosis of what they are.
+bool HoldsWeights(const std::string& kind) {
+  return !absl::StrContains(kind, "torch.export") && !absl::StrContains(kind, "AOTInductor");
+}
+
+}  // namespace
+
+absl::StatusOr<LoadedModule> LoadModule(const ModelSource& source) {
+  if (IsTorchScript(source.path)) return LoadTorchScript(source);
+  const auto description = DescribeFile(source.path);
+  if (description.ok() && !HoldsWeights(description->kind)) return NotServable(source.path);
+  return LoadWeights(source);
+}
+
+}  // namespace sconce
