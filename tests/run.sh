@@ -19,16 +19,16 @@ for argument in "$@"; do
   esac
 done
 
-# The Python with real PyTorch. Made anew when the list of its packages changed.
+# The Python with real PyTorch. Made anew when the lists of its packages changed.
 make_venv() {
-  local stamp=.deps/venv/requirements.done
-  cmp -s tests/requirements.txt "$stamp" && return
+  local lists=(tests/requirements.txt tests/requirements-no-deps.txt) stamp=.deps/venv/requirements.done
+  local install=(.deps/venv/bin/pip install -q --disable-pip-version-check)
+  cat "${lists[@]}" | cmp -s - "$stamp" && return
   rm -rf .deps/venv
   python3 -m venv .deps/venv
-  .deps/venv/bin/pip install -q --disable-pip-version-check -r tests/requirements.txt
-  # Its model file is all that the tests want; what it asks for (audio, ONNX) is left out.
-  .deps/venv/bin/pip install -q --disable-pip-version-check --no-deps silero-vad==6.2.3
-  cp tests/requirements.txt "$stamp"
+  "${install[@]}" -r "${lists[0]}"
+  "${install[@]}" --no-deps -r "${lists[1]}"
+  cat "${lists[@]}" >"$stamp"
 }
 
 deploy/setup.sh --packages tests/apt-packages.txt
