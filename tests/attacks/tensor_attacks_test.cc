@@ -1,10 +1,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <string>
 
+#include "server/base/status_macros.h"
 #include "server/formats/archive_check.h"
-#include "server/formats/state_dict.h"
+#include "server/formats/torch_file.h"
+#include "server/formats/weights_file.h"
 #include "tests/attacks/pickle_builder.h"
 #include "tests/attacks/zip_builder.h"
 #include "tests/testing/status_matchers.h"
@@ -32,8 +35,10 @@ using testing::Tuple;
 constexpr auto kInvalid = absl::StatusCode::kInvalidArgument;
 const std::string kSixteenBytes(16, '\x01');
 
-absl::Status ReadAsStateDict(const std::string& tensor) {
-  return ReadStateDict(BuildTorchZip(Pickle(Dict({{"w", tensor}})), {kSixteenBytes})).status();
+absl::Status ReadAsWeights(const std::string& tensor) {
+  const std::string zip = BuildTorchZip(Pickle(tensor), {kSixteenBytes});
+  SCONCE_ASSIGN_OR_RETURN(const auto file, TorchFile::Open(ByteSource::OverBytes(zip)));
+  return file->TensorOf(file->root()).status();
 }
 
 // A TorchScript module object whose one attribute is `value`.
@@ -51,7 +56,7 @@ class TensorLie : public ::testing::TestWithParam<BadTensor> {};
 
 TEST_P(TensorLie, IsRefusedByBothReaders) {
   const std::string tensor = Tensor(GetParam().tensor);
-  EXPECT_THAT(ReadAsStateDict(tensor), StatusIs(kInvalid, HasSubstr("tensor: ")));
+  EXPECT_THAT(ReadAsWeights(tensor), StatusIs(kInvalid, HasSubstr("tensor: ")));
   EXPECT_THAT(CheckAsTorchScript(tensor), StatusIs(kInvalid, HasSubstr("tensor: ")));
 }
 
@@ -111,14 +116,14 @@ INSTANTIATE_TEST_SUITE_P(
                   })}));
 
 TEST(TensorAttack, TheHonestTensorIsRead) {
-  EXPECT_THAT(ReadAsStateDict(Tensor({})), IsOk());
+  EXPECT_THAT(ReadAsWeights(Tensor({})), IsOk());
   EXPECT_THAT(CheckAsTorchScript(Tensor({})), IsOk());
 }
 
 TEST(TensorAttack, StorageClassesThatAreNone) {
   TensorText tensor;
   tensor.storage_class = "EvilStorage";
-  EXPECT_FALSE(ReadAsStateDict(Tensor(tensor)).ok());
+  EXPECT_FALSE(ReadAsWeights(Tensor(tensor)).ok());
   EXPECT_FALSE(CheckAsTorchScript(Tensor(tensor)).ok());
 }
 
@@ -175,13 +180,14 @@ TEST(TensorAttack, CyclesInAModule) {
 
 TEST(TensorAttack, KeysThatOccurTwice) {
   const std::string pickle = Pickle(Dict({{"w", Tensor({})}, {"w", Tensor({})}}));
-  EXPECT_THAT(ReadStateDict(BuildTorchZip(pickle, {kSixteenBytes})),
-              StatusIs(kInvalid, HasSubstr("\"w\" occurs twice")));
+  const std::string path = ::testing::TempDir() + "/keys_that_occur_twice.pth";
+  std::ofstream(path, std::ios::binary) << BuildTorchZip(pickle, {kSixteenBytes});
+  EXPECT_THAT(WeightsFile::Open(path, {}), StatusIs(kInvalid, HasSubstr("\"w\" occurs twice")));
 }
 
 TEST(TensorAttack, PickleWithATail) {
   const std::string pickle = Pickle(Dict({{"w", Tensor({})}})) + "more";
-  EXPECT_THAT(ReadStateDict(BuildTorchZip(pickle, {kSixteenBytes})),
+  EXPECT_THAT(TorchFile::Open(ByteSource::Owning(BuildTorchZip(pickle, {kSixteenBytes}))),
               StatusIs(kInvalid, HasSubstr("after its end")));
 }
 

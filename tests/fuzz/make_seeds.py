@@ -3,6 +3,7 @@
 import io
 import pathlib
 import pickle
+import shutil
 import zipfile
 
 import torch
@@ -38,7 +39,7 @@ def main():
     torch.manual_seed(0)
     net = Net().eval()
     zips = CORPUS / "zip"
-    for folder in ("zip", "pickle", "state_dict"):
+    for folder in ("zip", "pickle", "state_dict", "legacy"):
         (CORPUS / folder).mkdir(parents=True, exist_ok=True)
 
     torch.save(net.fc.state_dict(), zips / "weights.pth")
@@ -68,6 +69,13 @@ def main():
     stream = io.BytesIO()
     torch.save(net.fc.state_dict(), stream, _use_new_zipfile_serialization=False)
     (CORPUS / "zip" / "legacy.pth").write_bytes(stream.getvalue())
+
+    # Made by ../data/make_torch_files.py.
+    files = pathlib.Path(__file__).parent.parent / "data" / "torch_files"
+    for name in ("legacy_kinds.pth", "legacy_layouts.pth", "legacy_protocol4.pth", "legacy_views.pth",
+                 "legacy_module.pth", "pickle_protocol0.pkl", "pickle_protocol2.pkl", "pickle_protocol5.pkl",
+                 "numpy_protocol1.pkl", "numpy_protocol4.pkl", "numpy_protocol5.pkl", "scalars_protocol2.pkl"):
+        shutil.copy(files / name, CORPUS / "legacy" / name)
 
 
 if __name__ == "__main__":
