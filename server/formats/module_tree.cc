@@ -12,7 +12,10 @@ namespace {
 using Entries = std::vector<const PickleValue*>;
 
 constexpr int kDeepest = 200;
-constexpr size_t kMostModules = 200'000;
+// Entries and bytes of dotted names over all modules: one that is used in many places is read at
+// each, so a small file can stand for any number of them.
+constexpr size_t kMostWork = size_t{32} << 20;
+constexpr size_t kWorkOfAModule = 64;
 
 // The __dict__ of an object, null when it was given none.
 const Entries* DictOf(const PickleValue& object) {
@@ -32,11 +35,12 @@ const PickleValue* Find(const Entries& entries, std::string_view key) {
 }
 
 // The members of a set, in whichever way it was written.
-Entries MembersOf(const PickleValue* value) {
-  if (value == nullptr) return {};
+const Entries& MembersOf(const PickleValue* value) {
+  static const Entries* const none = new Entries;
+  if (value == nullptr) return *none;
   if (value->Is(PickleKind::kSet)) return value->items;
   const bool called = value->IsCallOf("builtins.set") || value->IsCallOf("__builtin__.set");
-  if (!called || value->items[1]->items.empty()) return {};
+  if (!called || value->items[1]->items.empty()) return *none;
   return value->items[1]->items[0]->items;
 }
 
@@ -47,11 +51,9 @@ bool IsOwnKey(std::string_view key) {
 
 class TreeReader {
  public:
-  absl::StatusOr<ModuleNode> Read(const PickleValue& module, int depth) {
-    if (depth > kDeepest || ++modules_ > kMostModules) {
-      return absl::InvalidArgumentError(
-          "pickled model: its modules are nested or repeated without end");
-    }
+  // `prefix`: the length of its dotted name.
+  absl::StatusOr<ModuleNode> Read(const PickleValue& module, size_t prefix, int depth) {
+    if (depth > kDeepest) return WithoutEnd();
     if (!IsModule(module)) {
       return absl::InvalidArgumentError(absl::StrFormat(
           "pickled model: %s stands where a module should", DescribePickleValue(module)));
@@ -59,18 +61,34 @@ class TreeReader {
     const Entries& entries = *DictOf(module);
     ModuleNode node;
     node.class_name = ClassNameOf(module);
-    SCONCE_RETURN_IF_ERROR(ReadParameters(entries, node));
-    SCONCE_RETURN_IF_ERROR(ReadBuffers(entries, node));
+    SCONCE_RETURN_IF_ERROR(Count(entries, 0, kWorkOfAModule + node.class_name.size()));
+    SCONCE_RETURN_IF_ERROR(ReadParameters(entries, prefix, node));
+    SCONCE_RETURN_IF_ERROR(ReadBuffers(entries, prefix, node));
     for (size_t i = 0; i + 1 < entries.size(); i += 2) {
       if (!entries[i]->Is(PickleKind::kString) || IsOwnKey(entries[i]->text)) continue;
       node.attributes.emplace_back(std::string(entries[i]->text), entries[i + 1]);
     }
-    SCONCE_RETURN_IF_ERROR(ReadChildren(entries, depth, node));
+    SCONCE_RETURN_IF_ERROR(ReadChildren(entries, prefix, depth, node));
     return node;
   }
 
  private:
-  static absl::StatusOr<const Entries*> Named(const Entries& entries, std::string_view key) {
+  static absl::Status WithoutEnd() {
+    return absl::InvalidArgumentError(
+        "pickled model: its modules are nested or repeated without end");
+  }
+
+  // The work of a dict whose keys stand behind a prefix.
+  absl::Status Count(const Entries& entries, size_t prefix, size_t more = 0) {
+    work_ += more;
+    for (size_t i = 0; i + 1 < entries.size() && work_ <= kMostWork; i += 2) {
+      work_ += prefix + entries[i]->text.size() + 1;
+    }
+    return work_ <= kMostWork ? absl::OkStatus() : WithoutEnd();
+  }
+
+  absl::StatusOr<const Entries*> Named(const Entries& entries, std::string_view key,
+                                       size_t prefix) {
     static const Entries* const none = new Entries;
     const PickleValue* value = Find(entries, key);
     if (value == nullptr) return none;
@@ -85,11 +103,12 @@ class TreeReader {
             absl::StrFormat("pickled model: %s has a key that is no text", key));
       }
     }
+    SCONCE_RETURN_IF_ERROR(Count(*inner, prefix));
     return inner;
   }
 
-  static absl::Status ReadParameters(const Entries& entries, ModuleNode& node) {
-    SCONCE_ASSIGN_OR_RETURN(const Entries* listed, Named(entries, "_parameters"));
+  absl::Status ReadParameters(const Entries& entries, size_t prefix, ModuleNode& node) {
+    SCONCE_ASSIGN_OR_RETURN(const Entries* listed, Named(entries, "_parameters", prefix));
     for (size_t i = 0; i + 1 < listed->size(); i += 2) {
       const PickleValue* value = (*listed)[i + 1];
       node.parameters.emplace_back(std::string((*listed)[i]->text),
@@ -98,12 +117,14 @@ class TreeReader {
     return absl::OkStatus();
   }
 
-  static absl::Status ReadBuffers(const Entries& entries, ModuleNode& node) {
+  absl::Status ReadBuffers(const Entries& entries, size_t prefix, ModuleNode& node) {
     std::set<std::string_view> passing;
-    for (const PickleValue* name : MembersOf(Find(entries, "_non_persistent_buffers_set"))) {
+    const Entries& members = MembersOf(Find(entries, "_non_persistent_buffers_set"));
+    SCONCE_RETURN_IF_ERROR(Count({}, 0, members.size()));
+    for (const PickleValue* name : members) {
       if (name->Is(PickleKind::kString)) passing.insert(name->text);
     }
-    SCONCE_ASSIGN_OR_RETURN(const Entries* listed, Named(entries, "_buffers"));
+    SCONCE_ASSIGN_OR_RETURN(const Entries* listed, Named(entries, "_buffers", prefix));
     for (size_t i = 0; i + 1 < listed->size(); i += 2) {
       const PickleValue* value = (*listed)[i + 1];
       node.buffers.push_back({std::string((*listed)[i]->text),
@@ -113,17 +134,19 @@ class TreeReader {
     return absl::OkStatus();
   }
 
-  absl::Status ReadChildren(const Entries& entries, int depth, ModuleNode& node) {
-    SCONCE_ASSIGN_OR_RETURN(const Entries* listed, Named(entries, "_modules"));
+  absl::Status ReadChildren(const Entries& entries, size_t prefix, int depth, ModuleNode& node) {
+    SCONCE_ASSIGN_OR_RETURN(const Entries* listed, Named(entries, "_modules", prefix));
     for (size_t i = 0; i + 1 < listed->size(); i += 2) {
       if ((*listed)[i + 1]->Is(PickleKind::kNone)) continue;
-      SCONCE_ASSIGN_OR_RETURN(ModuleNode child, Read(*(*listed)[i + 1], depth + 1));
-      node.children.emplace_back(std::string((*listed)[i]->text), std::move(child));
+      const std::string_view name = (*listed)[i]->text;
+      SCONCE_ASSIGN_OR_RETURN(ModuleNode child,
+                              Read(*(*listed)[i + 1], prefix + name.size() + 1, depth + 1));
+      node.children.emplace_back(std::string(name), std::move(child));
     }
     return absl::OkStatus();
   }
 
-  size_t modules_ = 0;
+  size_t work_ = 0;
 };
 
 void AddState(const ModuleNode& module, const std::string& prefix,
@@ -164,7 +187,7 @@ std::string ClassNameOf(const PickleValue& object) {
 }
 
 absl::StatusOr<ModuleNode> ReadModuleTree(const PickleValue& module) {
-  return TreeReader().Read(module, 0);
+  return TreeReader().Read(module, 0, 0);
 }
 
 std::vector<std::pair<std::string, const PickleValue*>> StateOf(const ModuleNode& module) {

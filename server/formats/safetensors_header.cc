@@ -16,6 +16,7 @@ namespace {
 using nlohmann::json;
 
 constexpr uint64_t kMostHeaderBytes = 100'000'000;  // as the format's own library has it
+constexpr size_t kMostDimensions = 64;              // as PyTorch has it
 constexpr int kDeepestHeader = 3;                   // {"name": {"shape": [...]}}
 
 absl::Status Damaged(std::string_view what) {
@@ -74,6 +75,10 @@ absl::StatusOr<SafetensorsHeader::Tensor> ReadTensor(const std::string& name, co
   const auto offsets = Counts(entry["data_offsets"]);
   if (!shape || !offsets || offsets->size() != 2 || (*offsets)[0] > (*offsets)[1]) {
     return Damaged(absl::StrFormat("\"%s\" has a malformed shape or data_offsets", name));
+  }
+  if (shape->size() > kMostDimensions) {
+    return Damaged(absl::StrFormat("\"%s\" has %d dimensions; at most %d are read", name,
+                                   shape->size(), kMostDimensions));
   }
   uint64_t bytes = dtype->size;
   for (const int64_t size : *shape) {

@@ -3,7 +3,6 @@
 #include <set>
 #include <string_view>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "server/base/status_macros.h"
@@ -38,7 +37,8 @@ class ShardedWeights final : public WeightsFile {
                    const std::vector<std::string>& listed) {
     WeightsOptions as_they_are;
     as_they_are.strip_prefixes = false;
-    auto shard = WeightsFile::Open(path, as_they_are);
+    // Whatever it is: an index, or a link to one, could name itself as its shard.
+    auto shard = OpenOne(path, as_they_are);
     if (!shard.ok()) return InShard(shard.status(), name);
     if (!(*shard)->weights_key().empty()) {
       return InShard(absl::FailedPreconditionError("it is a checkpoint, expected plain weights"),
@@ -103,7 +103,7 @@ absl::StatusOr<std::unique_ptr<WeightsFile>> OpenShards(const std::string& index
   auto weights = std::make_unique<ShardedWeights>();
   auto path = paths.begin();
   for (const auto& [name, tensors] : parsed.files) {
-    if (absl::EndsWith(name, ".index.json")) {
+    if (IsShardIndexName(name)) {
       return absl::InvalidArgumentError("index of shards: it names an index as a shard");
     }
     SCONCE_RETURN_IF_ERROR(weights->Add(*path++, name, tensors));

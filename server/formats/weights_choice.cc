@@ -19,6 +19,11 @@ namespace {
 using Entries = std::vector<const PickleValue*>;
 
 constexpr size_t kMostListed = 20;
+constexpr size_t kMostCandidates = 10'000;
+// A longer key is no name that anybody asks for.
+constexpr size_t kLongestKey = 1024;
+// Keys that are tried for a path: one key can be in a dict any number of times.
+constexpr int kMostTries = 10'000'000;
 
 // The names people give to the model's own weights.
 constexpr std::array<std::string_view, 12> kModelNames = {
@@ -72,22 +77,37 @@ size_t CountTensors(const PickleValue& value) {
 
 bool IsCandidate(const PickleValue& value) { return IsWeightsDict(value) || IsModule(value); }
 
-void FindWithin(const PickleValue& value, const std::string& prefix, int levels,
-                std::vector<WeightsCandidate>& found) {
-  const Entries* entries = Inside(value);
-  if (entries == nullptr) return;
-  for (size_t i = 0; i + 1 < entries->size(); i += 2) {
-    const PickleValue& key = *(*entries)[i];
-    if (!key.Is(PickleKind::kString) || HasAny(key.text, kTrainingNames)) continue;
-    const PickleValue& inner = *(*entries)[i + 1];
-    const std::string path = absl::StrFormat("%s%s", prefix, key.text);
-    if (IsCandidate(inner)) {
-      found.push_back({path, &inner, CountTensors(inner)});
-    } else if (levels > 1) {
-      FindWithin(inner, path + ".", levels - 1, found);
+// Looks at each value once: a small file can refer to one from any number of places.
+class Search {
+ public:
+  void Within(const PickleValue& value, const std::string& prefix, int levels) {
+    const Entries* entries = Inside(value);
+    if (entries == nullptr) return;
+    for (size_t i = 0; i + 1 < entries->size() && found_.size() < kMostCandidates; i += 2) {
+      const PickleValue& key = *(*entries)[i];
+      const PickleValue& inner = *(*entries)[i + 1];
+      const bool holds = inner.Is(PickleKind::kDict) || inner.Is(PickleKind::kObject);
+      if (!holds || !key.Is(PickleKind::kString) || key.text.size() > kLongestKey) continue;
+      if (HasAny(key.text, kTrainingNames) || !seen_.emplace(&inner, levels).second) continue;
+      const std::string path = absl::StrFormat("%s%s", prefix, key.text);
+      if (IsCandidate(inner)) {
+        if (candidates_.insert(&inner).second) {
+          const bool counted = found_.size() < kMostListed;
+          found_.push_back({path, &inner, counted ? CountTensors(inner) : 0});
+        }
+      } else if (levels > 1) {
+        Within(inner, path + ".", levels - 1);
+      }
     }
   }
-}
+
+  std::vector<WeightsCandidate> TakeFound() { return std::move(found_); }
+
+ private:
+  std::set<std::pair<const PickleValue*, int>> seen_;
+  std::set<const PickleValue*> candidates_;
+  std::vector<WeightsCandidate> found_;
+};
 
 std::string ListOf(const std::vector<WeightsCandidate>& candidates) {
   std::vector<std::string> lines;
@@ -107,35 +127,36 @@ std::string KeysOf(const PickleValue& root) {
   std::vector<std::string> keys;
   for (size_t i = 0; i < entries->size() && keys.size() < kMostListed; i += 2) {
     const PickleValue& key = *(*entries)[i];
-    keys.push_back(key.Is(PickleKind::kString) ? std::string(key.text) : DescribePickleValue(key));
+    keys.push_back(key.Is(PickleKind::kString) ? std::string(key.text.substr(0, 80))
+                                               : DescribePickleValue(key));
   }
   return absl::StrJoin(keys, ", ");
 }
 
 // The whole rest of a path as one key first: keys may have dots in them.
-const PickleValue* Follow(const PickleValue& value, std::string_view path) {
+const PickleValue* Follow(const PickleValue& value, std::string_view path, int& tries) {
   const Entries* entries = Inside(value);
   if (entries == nullptr) return nullptr;
-  for (size_t i = 0; i + 1 < entries->size(); i += 2) {
+  for (size_t i = 0; i + 1 < entries->size() && --tries > 0; i += 2) {
     const PickleValue& key = *(*entries)[i];
     if (!key.Is(PickleKind::kString)) continue;
     if (key.text == path) return (*entries)[i + 1];
   }
-  for (size_t i = 0; i + 1 < entries->size(); i += 2) {
+  for (size_t i = 0; i + 1 < entries->size() && --tries > 0; i += 2) {
     const PickleValue& key = *(*entries)[i];
     if (!key.Is(PickleKind::kString) || key.text.empty()) continue;
     const bool leads = path.size() > key.text.size() + 1 &&
                        path.substr(0, key.text.size()) == key.text && path[key.text.size()] == '.';
     if (!leads) continue;
-    if (const PickleValue* found = Follow(*(*entries)[i + 1], path.substr(key.text.size() + 1))) {
-      return found;
-    }
+    const std::string_view rest = path.substr(key.text.size() + 1);
+    if (const PickleValue* found = Follow(*(*entries)[i + 1], rest, tries)) return found;
   }
   return nullptr;
 }
 
 absl::StatusOr<WeightsCandidate> ChooseByKey(const PickleValue& root, const std::string& key) {
-  const PickleValue* value = Follow(root, key);
+  int tries = kMostTries;
+  const PickleValue* value = Follow(root, key, tries);
   const auto candidates = FindWeights(root);
   if (value == nullptr) {
     return absl::NotFoundError(absl::StrFormat(
@@ -184,7 +205,9 @@ std::vector<WeightsCandidate> FindWeights(const PickleValue& root) {
   if (IsCandidate(root)) {
     found.push_back({"", &root, CountTensors(root)});
   } else {
-    FindWithin(root, "", 2, found);
+    Search search;
+    search.Within(root, "", 2);
+    found = search.TakeFound();
   }
   return found;
 }
@@ -204,20 +227,25 @@ absl::StatusOr<WeightsCandidate> ChooseWeights(const PickleValue& root, const st
 absl::StatusOr<std::vector<std::pair<std::string, const PickleValue*>>> TensorsOf(
     const WeightsCandidate& candidate) {
   std::vector<std::pair<std::string, const PickleValue*>> tensors;
+  std::set<std::string_view> names;
+  const auto again = [](std::string_view name) {
+    return absl::InvalidArgumentError(
+        absl::StrFormat("the key \"%s\" occurs twice", name.substr(0, 200)));
+  };
   if (IsModule(*candidate.value)) {
     SCONCE_ASSIGN_OR_RETURN(const ModuleNode tree, ReadModuleTree(*candidate.value));
     tensors = StateOf(tree);
-  } else {
-    const Entries& entries = *DictEntries(*candidate.value);
-    for (size_t i = 0; i + 1 < entries.size(); i += 2) {
-      if (!IsStoredTensor(*entries[i + 1])) continue;
-      tensors.emplace_back(std::string(entries[i]->text), entries[i + 1]);
+    for (const auto& [name, value] : tensors) {
+      if (!names.insert(name).second) return again(name);
     }
+    return tensors;
   }
-  std::set<std::string_view> names;
-  for (const auto& [name, value] : tensors) {
-    if (names.insert(name).second) continue;
-    return absl::InvalidArgumentError(absl::StrFormat("the key \"%s\" occurs twice", name));
+  const Entries& entries = *DictEntries(*candidate.value);
+  for (size_t i = 0; i + 1 < entries.size(); i += 2) {
+    if (!IsStoredTensor(*entries[i + 1])) continue;
+    // Before it is copied: one text can be a key any number of times.
+    if (!names.insert(entries[i]->text).second) return again(entries[i]->text);
+    tensors.emplace_back(std::string(entries[i]->text), entries[i + 1]);
   }
   return tensors;
 }

@@ -16,7 +16,7 @@ namespace sconce {
 struct WeightsCandidate {
   std::string key;  // as --weights-key takes it; empty: the whole file
   const PickleValue* value = nullptr;
-  size_t tensors = 0;
+  size_t tensors = 0;  // 0: not counted, of the 21st and later
 };
 
 // A dict whose keys are texts and whose values are tensors, at least one; what modules put there

@@ -136,6 +136,8 @@ class ArchiveWeights final : public WeightsFile {
   std::shared_ptr<TorchFile> archive_;
 };
 
+}  // namespace
+
 absl::StatusOr<std::unique_ptr<WeightsFile>> OpenOne(const std::string& path,
                                                      const WeightsOptions& options) {
   SCONCE_ASSIGN_OR_RETURN(std::shared_ptr<const ByteSource> source, ByteSource::OpenFile(path));
@@ -152,8 +154,6 @@ absl::StatusOr<std::unique_ptr<WeightsFile>> OpenOne(const std::string& path,
   SCONCE_ASSIGN_OR_RETURN(SafetensorsFile file, OpenSafetensors(std::move(source)));
   return std::make_unique<SafetensorsWeights>(std::move(file));
 }
-
-}  // namespace
 
 std::string StripPrefix(std::vector<StoredTensor>& tensors) {
   std::string stripped;

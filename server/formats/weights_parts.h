@@ -12,6 +12,10 @@
 
 namespace sconce {
 
+// The weights of one file. Never follows an index.
+absl::StatusOr<std::unique_ptr<WeightsFile>> OpenOne(const std::string& path,
+                                                     const WeightsOptions& options);
+
 // The shards that `index` names, as one.
 absl::StatusOr<std::unique_ptr<WeightsFile>> OpenShards(const std::string& index,
                                                         const WeightsOptions& options);

@@ -24,6 +24,12 @@ std::string Entry(const char* dtype, const char* shape, const char* offsets) {
          R"(,"data_offsets":)" + offsets + "}}";
 }
 
+std::string OnesOf(int dimensions) {
+  std::string shape = "[1";
+  for (int i = 1; i < dimensions; ++i) shape += ",1";
+  return shape + "]";
+}
+
 TEST(SafetensorsHeader, ReadsARealFile) {
   SCONCE_ASSERT_OK_AND_ASSIGN(auto source,
                               ByteSource::OpenFile(testing::CorpusPath("zip/w.safetensors")));
@@ -64,9 +70,12 @@ INSTANTIATE_TEST_SUITE_P(
                           "too large to be counted"},
                       Bad{Entry("F33", "[2]", "[0,8]"), 8, "unknown dtype"},
                       Bad{R"({"w":3})", 0, "lacks its dtype"}, Bad{"[1]", 0, "no JSON object"},
-                      Bad{"{", 0, "no JSON object"},
-                      Bad{std::string(200'000, '['), 0, "no JSON object"},
-                      Bad{R"({"__metadata__":{"a":1}})", 0, "no text"}));
+                      Bad{"{", 0, "damaged"}, Bad{std::string(200'000, '['), 0, "no JSON object"},
+                      Bad{R"({"__metadata__":{"a":1}})", 0, "no text"},
+                      Bad{R"({"w":1,"w":2})", 0, "\"w\" occurs twice"},
+                      Bad{R"({"w":{"shape":[[1]]}})", 0, "nested deeper"},
+                      Bad{std::string("{}\0 ", 4), 0, "damaged"},
+                      Bad{Entry("U8", OnesOf(65).c_str(), "[0,1]"), 1, "65 dimensions"}));
 
 TEST(SafetensorsHeader, HugeHeadersAreNotRead) {
   const std::string bytes = testing::LittleEndian(UINT64_MAX, 8).append("{}");
