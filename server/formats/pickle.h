@@ -20,7 +20,7 @@ enum class PickleKind : uint8_t {
   kNone,
   kBool,
   kInt,
-  kBigInt,  // beyond 64 bits; `text` has its bytes, little-endian
+  kBigInt,  // beyond 64 bits; `text` has its bytes, little-endian, or its decimal digits
   kFloat,
   kString,
   kBytes,
@@ -49,9 +49,12 @@ struct PickleValue {
   }
 
   PickleKind kind = PickleKind::kNone;
+  // Where one kind stands for two things, whether it is the other one: a bytearray (kBytes), a
+  // frozenset (kSet), digits instead of bytes (kBigInt), made by __new__ alone (kObject).
+  bool other_form = false;
   uint32_t index = 0;  // its place in PickleDocument::values()
   union {
-    int64_t integer = 0;  // also kBool
+    int64_t integer = 0;  // also kBool; of a kGlobal, how much of `text` names the module
     double real;
   };
   std::string_view text;

@@ -41,6 +41,11 @@ absl::Status PickleMachine::FromMark() {
   return PushItems(kKind, std::move(items));
 }
 
+absl::Status PickleMachine::FrozenSet() {
+  SCONCE_RETURN_IF_ERROR(FromMark<PickleKind::kSet>());
+  return MarkOtherForm();
+}
+
 template <int kSize>
 absl::Status PickleMachine::SmallTuple() {
   Values items(kSize);
@@ -114,7 +119,7 @@ void PickleMachine::AddContainers(std::array<Handler, 256>& table) {
   table['t'] = &PickleMachine::FromMark<PickleKind::kTuple>;
   table['l'] = &PickleMachine::FromMark<PickleKind::kList>;
   table['d'] = &PickleMachine::FromMark<PickleKind::kDict>;
-  table[0x91] = &PickleMachine::FromMark<PickleKind::kSet>;
+  table[0x91] = &PickleMachine::FrozenSet;
   table[0x85] = &PickleMachine::SmallTuple<1>;
   table[0x86] = &PickleMachine::SmallTuple<2>;
   table[0x87] = &PickleMachine::SmallTuple<3>;

@@ -42,6 +42,8 @@ class PickleMachine {
   // The value on top, to be changed; it stays.
   absl::StatusOr<PickleValue*> Top();
   absl::StatusOr<Values> PopToMark();
+  // See PickleValue::other_form.
+  absl::Status MarkOtherForm();
   std::string_view Keep(std::string text);
   // Up to the end of the line. Text may be long: old protocols write whole storages so.
   absl::StatusOr<std::string_view> Line(size_t longest = kLongestLine);
@@ -86,6 +88,7 @@ class PickleMachine {
   absl::Status String();
   template <int kLengthBytes>
   absl::Status Bytes();
+  absl::Status ByteArray();
 
   // pickle_containers.cc
   absl::Status PushItems(PickleKind kind, Values items);
@@ -93,6 +96,7 @@ class PickleMachine {
   absl::Status Empty();
   template <PickleKind kKind>
   absl::Status FromMark();
+  absl::Status FrozenSet();
   template <int kSize>
   absl::Status SmallTuple();
   absl::Status AddTo(PickleValue* target, const Values& items);
@@ -109,6 +113,8 @@ class PickleMachine {
   absl::Status Global();
   absl::Status StackGlobal();
   absl::Status Reduce();
+  absl::Status NewObj();
+  absl::Status PushInstance(const PickleValue* callable, const PickleValue* arguments);
   absl::Status NewObjEx();
   absl::Status Inst();
   absl::Status Obj();

@@ -12,7 +12,11 @@ namespace sconce {
 
 absl::Status PickleMachine::PushGlobal(std::string_view module, std::string_view name) {
   if (name.empty()) return Error("names a global without a name");
-  return PushNew(PickleKind::kGlobal, Keep(absl::StrFormat("%s.%s", module, name)));
+  SCONCE_RETURN_IF_ERROR(
+      PushNew(PickleKind::kGlobal, Keep(absl::StrFormat("%s.%s", module, name))));
+  SCONCE_ASSIGN_OR_RETURN(PickleValue * made, Top());
+  made->integer = static_cast<int64_t>(module.size());
+  return absl::OkStatus();
 }
 
 absl::Status PickleMachine::PushCall(const PickleValue* callable, const PickleValue* arguments) {
@@ -41,11 +45,28 @@ absl::Status PickleMachine::StackGlobal() {
   return PushGlobal(module->text, name->text);
 }
 
-// Also NEWOBJ: a class called with arguments.
 absl::Status PickleMachine::Reduce() {
   SCONCE_ASSIGN_OR_RETURN(const PickleValue* arguments, Pop());
   SCONCE_ASSIGN_OR_RETURN(const PickleValue* callable, Pop());
   return PushCall(callable, arguments);
+}
+
+absl::Status PickleMachine::MarkOtherForm() {
+  SCONCE_ASSIGN_OR_RETURN(PickleValue * made, Top());
+  made->other_form = true;
+  return absl::OkStatus();
+}
+
+absl::Status PickleMachine::NewObj() {
+  SCONCE_RETURN_IF_ERROR(Reduce());
+  return MarkOtherForm();
+}
+
+// INST and OBJ without arguments do not call the class either (pickle.py, _instantiate).
+absl::Status PickleMachine::PushInstance(const PickleValue* callable,
+                                         const PickleValue* arguments) {
+  SCONCE_RETURN_IF_ERROR(PushCall(callable, arguments));
+  return arguments->items.empty() ? MarkOtherForm() : absl::OkStatus();
 }
 
 absl::Status PickleMachine::NewObjEx() {
@@ -56,7 +77,7 @@ absl::Status PickleMachine::NewObjEx() {
   SCONCE_RETURN_IF_ERROR(PushCall(callable, arguments));
   SCONCE_ASSIGN_OR_RETURN(PickleValue * made, Top());
   made->items.push_back(keywords);
-  return absl::OkStatus();
+  return MarkOtherForm();
 }
 
 absl::Status PickleMachine::Inst() {
@@ -65,7 +86,7 @@ absl::Status PickleMachine::Inst() {
   SCONCE_ASSIGN_OR_RETURN(const PickleValue* arguments, Pop());
   SCONCE_RETURN_IF_ERROR(Global());
   SCONCE_ASSIGN_OR_RETURN(const PickleValue* callable, Pop());
-  return PushCall(callable, arguments);
+  return PushInstance(callable, arguments);
 }
 
 absl::Status PickleMachine::Obj() {
@@ -75,7 +96,7 @@ absl::Status PickleMachine::Obj() {
   items.erase(items.begin());
   SCONCE_RETURN_IF_ERROR(PushItems(PickleKind::kTuple, std::move(items)));
   SCONCE_ASSIGN_OR_RETURN(const PickleValue* arguments, Pop());
-  return PushCall(callable, arguments);
+  return PushInstance(callable, arguments);
 }
 
 absl::Status PickleMachine::Build() {
@@ -111,7 +132,7 @@ void PickleMachine::AddObjects(std::array<Handler, 256>& table) {
   table['c'] = &PickleMachine::Global;
   table[0x93] = &PickleMachine::StackGlobal;
   table['R'] = &PickleMachine::Reduce;
-  table[0x81] = &PickleMachine::Reduce;
+  table[0x81] = &PickleMachine::NewObj;
   table[0x92] = &PickleMachine::NewObjEx;
   table['i'] = &PickleMachine::Inst;
   table['o'] = &PickleMachine::Obj;

@@ -10,6 +10,7 @@
 #include "absl/strings/str_format.h"
 #include "server/base/status_macros.h"
 #include "server/formats/pickle_machine.h"
+#include "server/formats/utf8.h"
 
 namespace sconce {
 namespace {
@@ -20,24 +21,6 @@ std::optional<int64_t> ParseInt(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return value;
-}
-
-void AppendUtf8(uint32_t code, std::string& out) {
-  if (code < 0x80) {
-    out.push_back(static_cast<char>(code));
-  } else if (code < 0x800) {
-    out.push_back(static_cast<char>(0xc0 | code >> 6));
-    out.push_back(static_cast<char>(0x80 | (code & 0x3f)));
-  } else if (code < 0x10000) {
-    out.push_back(static_cast<char>(0xe0 | code >> 12));
-    out.push_back(static_cast<char>(0x80 | (code >> 6 & 0x3f)));
-    out.push_back(static_cast<char>(0x80 | (code & 0x3f)));
-  } else {
-    out.push_back(static_cast<char>(0xf0 | code >> 18));
-    out.push_back(static_cast<char>(0x80 | (code >> 12 & 0x3f)));
-    out.push_back(static_cast<char>(0x80 | (code >> 6 & 0x3f)));
-    out.push_back(static_cast<char>(0x80 | (code & 0x3f)));
-  }
 }
 
 // Python's "raw-unicode-escape": Latin-1 with \uXXXX and \UXXXXXXXX.
@@ -115,7 +98,8 @@ absl::Status PickleMachine::LongLine() {
   if (line.find_first_not_of("+-0123456789") != std::string_view::npos || line.empty()) {
     return Error("has an integer that is no number");
   }
-  return PushNew(PickleKind::kBigInt, line);
+  SCONCE_RETURN_IF_ERROR(PushNew(PickleKind::kBigInt, line));
+  return MarkOtherForm();
 }
 
 absl::Status PickleMachine::BinInt() {
@@ -187,6 +171,11 @@ absl::Status PickleMachine::Bytes() {
   return PushNew(PickleKind::kBytes, text);
 }
 
+absl::Status PickleMachine::ByteArray() {
+  SCONCE_RETURN_IF_ERROR(Bytes<8>());
+  return MarkOtherForm();
+}
+
 void PickleMachine::AddScalars(std::array<Handler, 256>& table) {
   table['N'] = &PickleMachine::None;
   table[0x88] = &PickleMachine::Bool<true>;
@@ -210,7 +199,7 @@ void PickleMachine::AddScalars(std::array<Handler, 256>& table) {
   table['B'] = &PickleMachine::Bytes<4>;
   table['C'] = &PickleMachine::Bytes<1>;
   table[0x8e] = &PickleMachine::Bytes<8>;
-  table[0x96] = &PickleMachine::Bytes<8>;
+  table[0x96] = &PickleMachine::ByteArray;
 }
 
 }  // namespace sconce
