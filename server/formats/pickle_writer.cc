@@ -1,6 +1,9 @@
 #include "server/formats/pickle_writer.h"
 
+#include <cstring>
 #include <utility>
+
+#include "server/formats/utf8.h"
 
 namespace sconce {
 
@@ -13,7 +16,10 @@ void PickleWriter::Global(std::string_view module, std::string_view name) {
 }
 
 void PickleWriter::Int(int64_t value) {
-  if (value >= INT32_MIN && value <= INT32_MAX) {
+  if (value >= 0 && value <= UINT8_MAX) {
+    out_.push_back('K');
+    LittleEndian(static_cast<uint64_t>(value), 1);
+  } else if (value >= INT32_MIN && value <= INT32_MAX) {
     out_.push_back('J');
     LittleEndian(static_cast<uint64_t>(value), 4);
   } else {
@@ -22,12 +28,31 @@ void PickleWriter::Int(int64_t value) {
   }
 }
 
+void PickleWriter::BigInt(std::string_view bytes) { Counted('\x8a', '\x8b', bytes); }
+
 void PickleWriter::Bool(bool value) { out_.push_back(value ? '\x88' : '\x89'); }
 
+void PickleWriter::Float(double value) {
+  uint64_t bits = 0;
+  std::memcpy(&bits, &value, sizeof bits);
+  out_.push_back('G');
+  for (int i = 7; i >= 0; --i) out_.push_back(static_cast<char>(bits >> (8 * i)));  // big-endian
+}
+
 void PickleWriter::String(std::string_view text) {
+  if (!IsUtf8(text, Surrogates::kAllowed)) return Counted('U', 'T', text);
   out_.push_back('X');
   LittleEndian(text.size(), 4);
   out_.append(text);
+}
+
+void PickleWriter::Bytes(std::string_view bytes) {
+  std::string text;
+  for (const char byte : bytes) AppendUtf8(static_cast<uint8_t>(byte), text);
+  Global("_codecs", "encode");
+  String(text);
+  String("latin1");
+  Raw("\x86R");
 }
 
 void PickleWriter::IntTuple(const std::vector<int64_t>& values) {
@@ -43,6 +68,19 @@ std::string PickleWriter::Finish() && {
 
 void PickleWriter::LittleEndian(uint64_t value, int bytes) {
   for (int i = 0; i < bytes; ++i) out_.push_back(static_cast<char>(value >> (8 * i)));
+}
+
+void PickleWriter::Counted(char narrow, char wide, std::string_view bytes) {
+  const bool fits = bytes.size() <= UINT8_MAX;
+  out_.push_back(fits ? narrow : wide);
+  LittleEndian(bytes.size(), fits ? 1 : 4);
+  out_.append(bytes);
+}
+
+void PickleWriter::Memo(char narrow, char wide, uint32_t index) {
+  const bool fits = index <= UINT8_MAX;
+  out_.push_back(fits ? narrow : wide);
+  LittleEndian(index, fits ? 1 : 4);
 }
 
 }  // namespace sconce

@@ -1,4 +1,5 @@
-// Writes the pickle that torch.save writes for an OrderedDict of tensors.
+// Pickle instructions, one by one, in protocol 2: the one that torch.save writes and that
+// torch.load(weights_only=True) reads.
 
 #ifndef SCONCE_SERVER_FORMATS_PICKLE_WRITER_H_
 #define SCONCE_SERVER_FORMATS_PICKLE_WRITER_H_
@@ -10,15 +11,23 @@
 
 namespace sconce {
 
-// Protocol 2, without a memo: files grow a little, nothing else. Confined to one thread.
+// Confined to one thread.
 class PickleWriter {
  public:
   PickleWriter();
 
-  void Global(std::string_view module, std::string_view name);
-  void Int(int64_t value);
+  void None() { out_.push_back('N'); }
   void Bool(bool value);
+  void Int(int64_t value);
+  // Two's complement, little-endian.
+  void BigInt(std::string_view bytes);
+  void Float(double value);
+  // Text that is no UTF-8 becomes a Python 2 string, which it must have been.
   void String(std::string_view text);
+  // As Python 3 writes them in protocol 2: a call that makes them of text.
+  void Bytes(std::string_view bytes);
+  void Global(std::string_view module, std::string_view name);
+
   void Mark() { out_.push_back('('); }
   void Tuple() { out_.push_back('t'); }
   void EmptyTuple() { out_.push_back(')'); }
@@ -26,12 +35,21 @@ class PickleWriter {
   void PersistentId() { out_.push_back('Q'); }
   void SetItems() { out_.push_back('u'); }
   void IntTuple(const std::vector<int64_t>& values);
+  // Instructions without operands.
+  void Raw(std::string_view instructions) { out_.append(instructions); }
 
+  // The value on top, from and to the memo.
+  void Put(uint32_t index) { Memo('q', 'r', index); }
+  void Get(uint32_t index) { Memo('h', 'j', index); }
+
+  size_t size() const { return out_.size(); }
   // Ends the pickle.
   std::string Finish() &&;
 
  private:
   void LittleEndian(uint64_t value, int bytes);
+  void Counted(char narrow, char wide, std::string_view bytes);
+  void Memo(char narrow, char wide, uint32_t index);
 
   std::string out_;
 };
