@@ -15,6 +15,11 @@ namespace {
 constexpr uint64_t kCached = uint64_t{256} << 10;
 static_assert(kCached <= StorageBytes::kPiece);
 
+absl::Status Outside(uint64_t offset, uint64_t size, uint64_t total) {
+  return absl::OutOfRangeError(
+      absl::StrFormat("%d bytes at offset %d reach past the end (%d bytes)", size, offset, total));
+}
+
 class SourceBytes final : public StorageBytes {
  public:
   SourceBytes(std::shared_ptr<const ByteSource> source, uint64_t offset, uint64_t size,
@@ -49,6 +54,11 @@ class SourceBytes final : public StorageBytes {
     return Check(crc32);
   }
 
+  absl::Status ReadAt(uint64_t offset, void* destination, uint64_t size) const override {
+    if (offset > size_ || size > size_ - offset) return Outside(offset, size, size_);
+    return source_->ReadAt(offset_ + offset, destination, size);
+  }
+
   absl::StatusOr<uint32_t> Crc32() const override {
     if (stated_) return *stated_;
     if (!found_) {
@@ -61,8 +71,7 @@ class SourceBytes final : public StorageBytes {
   absl::Status CheckInside() const {
     const uint64_t total = source_->size();
     if (offset_ <= total && size_ <= total - offset_) return absl::OkStatus();
-    return absl::OutOfRangeError(absl::StrFormat(
-        "%d bytes at offset %d reach past the end (%d bytes)", size_, offset_, total));
+    return Outside(offset_, size_, total);
   }
 
   absl::Status Check(uint32_t crc32) const {
@@ -90,6 +99,23 @@ class SourceBytes final : public StorageBytes {
 };
 
 }  // namespace
+
+absl::Status StorageBytes::ReadAt(uint64_t offset, void* destination, uint64_t size) const {
+  if (offset > this->size() || size > this->size() - offset) {
+    return Outside(offset, size, this->size());
+  }
+  char* to = static_cast<char*>(destination);
+  uint64_t position = 0;
+  return Stream([&](std::string_view piece) {
+    const uint64_t begin = std::max(offset, position);
+    const uint64_t end = std::min(offset + size, position + piece.size());
+    if (begin < end) {
+      std::memcpy(to + (begin - offset), piece.data() + (begin - position), end - begin);
+    }
+    position += piece.size();
+    return absl::OkStatus();
+  });
+}
 
 std::shared_ptr<const StorageBytes> BytesAt(std::shared_ptr<const ByteSource> source,
                                             uint64_t offset, uint64_t size,

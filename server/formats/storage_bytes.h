@@ -38,6 +38,10 @@ class StorageBytes {
   // is only known to be whole when the result is OK.
   virtual absl::Status Stream(const Receive& receive) const = 0;
 
+  // `size` bytes from `offset` on, as they are: no checksum covers a part. Where the bytes can't be
+  // reached at once, those before them are read too. OUT_OF_RANGE: they are not all there.
+  virtual absl::Status ReadAt(uint64_t offset, void* destination, uint64_t size) const;
+
   // CRC-32 (as in zip) of the bytes. Known once they were read, or told by the file; else this
   // reads them.
   virtual absl::StatusOr<uint32_t> Crc32() const = 0;

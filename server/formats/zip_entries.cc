@@ -31,6 +31,12 @@ class EntryBytes final : public StorageBytes {
   absl::Status Stream(const Receive& receive) const override {
     return entries_->Stream(index_, receive);
   }
+  absl::Status ReadAt(uint64_t offset, void* destination, uint64_t size) const override {
+    if (entries_->records()[index_].method != 0) {
+      return StorageBytes::ReadAt(offset, destination, size);
+    }
+    return entries_->ReadStored(index_, offset, destination, size);
+  }
   absl::StatusOr<uint32_t> Crc32() const override { return entries_->records()[index_].crc32; }
 
  private:
@@ -120,6 +126,12 @@ absl::Status ZipEntries::ReadInto(size_t index, void* destination) {
         BytesAt(source_, record.data_offset, record.size, record.crc32)->ReadInto(destination));
   }
   return Conclude(index, Inflate(index, static_cast<char*>(destination), record.size, nullptr));
+}
+
+absl::Status ZipEntries::ReadStored(size_t index, uint64_t offset, void* destination,
+                                    uint64_t size) const {
+  const ZipRecord& record = records_[index];
+  return BytesAt(source_, record.data_offset, record.size)->ReadAt(offset, destination, size);
 }
 
 absl::Status ZipEntries::Stream(size_t index, const StorageBytes::Receive& receive) {

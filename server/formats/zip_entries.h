@@ -33,6 +33,8 @@ class ZipEntries {
 
   absl::Status ReadInto(size_t index, void* destination);
   absl::Status Stream(size_t index, const StorageBytes::Receive& receive);
+  // A part of an entry that is not compressed, without its checksum.
+  absl::Status ReadStored(size_t index, uint64_t offset, void* destination, uint64_t size) const;
   // Whether it was read to its end and had its checksum.
   bool verified(size_t index) const { return verified_[index]; }
 
