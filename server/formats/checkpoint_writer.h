@@ -34,8 +34,11 @@ struct WriteOptions {
   // kCheckpoint: a JSON object of top-level values to set or replace ({"epoch": 12, "loss": 0.3}).
   // "optimizer_state_dict" as torch.optim has it, or just the hyper-parameters of one group
   // ({"lr": 0.1, "momentum": 0.9}): the group then holds all parameters and no state.
-  std::string values_json;
+  std::string values_json = {};
 };
+
+// Whether what is written with these options is a folder of files, each with a name of its own.
+bool WritesFolder(const WriteOptions& options);
 
 // FAILED_PRECONDITION: these weights can't be written so (the message says why and what can).
 // INVALID_ARGUMENT: the options contradict each other, or values_json is none. `weights` is read,

@@ -7,6 +7,7 @@
 #include "absl/strings/str_format.h"
 #include "server/base/byte_reader.h"
 #include "server/base/status_macros.h"
+#include "server/formats/safetensors_dtype.h"
 #include "server/formats/strict_json.h"
 #include "server/formats/torch_dtype.h"
 
@@ -21,31 +22,6 @@ constexpr int kDeepestHeader = 3;                   // {"name": {"shape": [...]}
 
 absl::Status Damaged(std::string_view what) {
   return absl::InvalidArgumentError(absl::StrFormat("safetensors: %s", what));
-}
-
-const TorchDtype* DtypeOfName(const std::string& name) {
-  constexpr std::pair<std::string_view, std::string_view> kNames[] = {
-      {"F64", "float64"},
-      {"F32", "float32"},
-      {"F16", "float16"},
-      {"BF16", "bfloat16"},
-      {"I64", "int64"},
-      {"I32", "int32"},
-      {"I16", "int16"},
-      {"I8", "int8"},
-      {"U64", "uint64"},
-      {"U32", "uint32"},
-      {"U16", "uint16"},
-      {"U8", "uint8"},
-      {"BOOL", "bool"},
-      {"C64", "complex64"},
-      {"F8_E4M3", "float8_e4m3fn"},
-      {"F8_E5M2", "float8_e5m2"},
-      {"F8_E8M0", "float8_e8m0fnu"}};
-  for (const auto& [ours, torch] : kNames) {
-    if (ours == name) return FindDtype(torch);
-  }
-  return nullptr;
 }
 
 // Non-negative integers, or nothing.
@@ -66,7 +42,7 @@ absl::StatusOr<SafetensorsHeader::Tensor> ReadTensor(const std::string& name, co
       !entry.contains("shape") || !entry.contains("data_offsets")) {
     return Damaged(absl::StrFormat("\"%s\" lacks its dtype, shape or data_offsets", name));
   }
-  const TorchDtype* dtype = DtypeOfName(entry["dtype"].get<std::string>());
+  const TorchDtype* dtype = FindDtypeOfSafetensors(entry["dtype"].get<std::string>());
   if (dtype == nullptr) {
     return Damaged(absl::StrFormat("\"%s\" has the unknown dtype \"%s\"", name,
                                    entry["dtype"].get<std::string>()));

@@ -111,8 +111,9 @@ absl::StatusOr<TorchFile::Place> TorchFile::FindPlace(const PickleValue& referen
 }
 
 absl::StatusOr<std::shared_ptr<const StorageBytes>> TorchFile::FindStorage(
-    const PickleValue& reference) {
+    const PickleValue& reference, const TorchDtype** dtype) {
   SCONCE_ASSIGN_OR_RETURN(Place place, FindPlace(reference));
+  if (dtype != nullptr) *dtype = place.dtype;
   return place.bytes;
 }
 

@@ -48,11 +48,17 @@ class TorchFile : public std::enable_shared_from_this<TorchFile> {
 
   // The storage that a tensor's first argument names. Asked twice, it gives the same object.
   // INVALID_ARGUMENT: it is not there or too short.
-  absl::StatusOr<std::shared_ptr<const StorageBytes>> FindStorage(const PickleValue& reference);
+  // `dtype`, when given, becomes the element type of the storage's class.
+  absl::StatusOr<std::shared_ptr<const StorageBytes>> FindStorage(
+      const PickleValue& reference, const TorchDtype** dtype = nullptr);
 
   // The tensor that `value` (see IsStoredTensor) describes, without a name. Statuses as
   // ReadTensorRecord.
   absl::StatusOr<StoredTensor> TensorOf(const PickleValue& value);
+
+  // What `value` (see DecodeBytes) stands for, also when it was left in the file for its size.
+  // INVALID_ARGUMENT: it stands for no bytes.
+  absl::StatusOr<std::shared_ptr<const ByteSource>> FindBytes(const PickleValue& value);
 
   // SHA-256, hexadecimal, over the structure and the CRC-32 of every storage and entry, read by
   // anyone or not: two files of the same digest hold the same. Reads what has not been read, and so
@@ -85,7 +91,6 @@ class TorchFile : public std::enable_shared_from_this<TorchFile> {
 
   absl::StatusOr<Place> FindPlace(const PickleValue& reference);
   absl::StatusOr<Place> OpenNested(const PickleValue& bytes);
-  absl::StatusOr<std::shared_ptr<const ByteSource>> FindBytes(const PickleValue& value);
   absl::StatusOr<StoredTensor> ArrayOf(const PickleValue& array);
 
   PickleDocument document_;
