@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "client/pull_receiver.h"
 #include "proto/inference/grpc_service.grpc.pb.h"
 #include "proto/sconce/v1/model_server.grpc.pb.h"
 #include "server/base/status_macros.h"
@@ -44,24 +45,28 @@ absl::Status FromGrpc(const grpc::Status& status) {
   return absl::Status(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
 }
 
+void SetDeadline(grpc::ClientContext& context, const ClientOptions& options) {
+  if (options.timeout.count() <= 0) return;
+  context.set_deadline(std::chrono::system_clock::now() + options.timeout);
+}
+
+// The daemon's own message, when it has one, says more than gRPC's.
+absl::Status OutcomeOf(const grpc::Status& status, const ClientOptions& options) {
+  const bool timed_out = status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED &&
+                         status.error_message() == "Deadline Exceeded";
+  if (!timed_out) return FromGrpc(status);
+  return absl::DeadlineExceededError(absl::StrFormat(
+      "no answer within %.3g s", std::chrono::duration<double>(options.timeout).count()));
+}
+
 // One call of a generated stub: context, deadline, status.
 template <typename Stub, typename Request, typename Response>
 absl::Status Call(Stub& stub,
                   grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
                   const ClientOptions& options, const Request& request, Response& response) {
   grpc::ClientContext context;
-  if (options.timeout.count() > 0) {
-    context.set_deadline(std::chrono::system_clock::now() + options.timeout);
-  }
-  const grpc::Status status = (stub.*method)(&context, request, &response);
-  // The daemon's own message, when it has one, says more than gRPC's.
-  const bool timed_out = status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED &&
-                         status.error_message() == "Deadline Exceeded";
-  if (timed_out) {
-    return absl::DeadlineExceededError(absl::StrFormat(
-        "no answer within %.3g s", std::chrono::duration<double>(options.timeout).count()));
-  }
-  return FromGrpc(status);
+  SetDeadline(context, options);
+  return OutcomeOf((stub.*method)(&context, request, &response), options);
 }
 
 }  // namespace
@@ -140,6 +145,22 @@ absl::StatusOr<v1::SaveCheckpointResponse> Client::SaveCheckpoint(
   SCONCE_RETURN_IF_ERROR(
       Call(*stubs_->models, &v1::ModelServer::Stub::SaveCheckpoint, options_, request, response));
   return response;
+}
+
+absl::Status Client::PullCheckpoint(const v1::PullCheckpointRequest& request,
+                                    OutputFiles& out) const {
+  grpc::ClientContext context;
+  SetDeadline(context, options_);
+  const auto stream = stubs_->models->PullCheckpoint(&context, request);
+  PullReceiver receiver(out);
+  v1::PullCheckpointResponse message;
+  absl::Status received;
+  while (received.ok() && stream->Read(&message)) received = receiver.Take(message);
+  if (!received.ok()) context.TryCancel();
+  const absl::Status outcome = OutcomeOf(stream->Finish(), options_);
+  SCONCE_RETURN_IF_ERROR(received);
+  SCONCE_RETURN_IF_ERROR(outcome);
+  return receiver.Finish();
 }
 
 absl::StatusOr<inference::ServerMetadataResponse> Client::ServerMetadata() const {

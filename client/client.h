@@ -24,6 +24,7 @@
 #include "client/tensor.h"
 #include "proto/inference/grpc_service.pb.h"
 #include "proto/sconce/v1/model_server.pb.h"
+#include "server/formats/output_files.h"
 
 namespace sconce {
 
@@ -67,6 +68,10 @@ class Client {
   // Writes a file on the daemon's machine, below its --checkpoints folder.
   absl::StatusOr<v1::SaveCheckpointResponse> SaveCheckpoint(
       const v1::SaveCheckpointRequest& request) const;
+
+  // The same into `out`, piece by piece, whatever the size. What arrived is the checkpoint only if
+  // the result is OK: every file was compared with its digest. DATA_LOSS: one was not as sent.
+  absl::Status PullCheckpoint(const v1::PullCheckpointRequest& request, OutputFiles& out) const;
 
   absl::StatusOr<inference::ServerMetadataResponse> ServerMetadata() const;
 

@@ -42,4 +42,9 @@ absl::Status WriteFileBytes(const std::string& path, std::string_view bytes) {
   return absl::OkStatus();
 }
 
+bool IsPlainFileName(std::string_view name) {
+  return !name.empty() && name.front() != '.' && name.find('/') == std::string_view::npos &&
+         name.find('\0') == std::string_view::npos;
+}
+
 }  // namespace sconce

@@ -17,6 +17,9 @@ absl::StatusOr<std::string> ReadFileBytes(const std::string& path);
 // Replaces what is there. On an error the file may be incomplete.
 absl::Status WriteFileBytes(const std::string& path, std::string_view bytes);
 
+// Not hidden, and leads nowhere but to a file in its folder. Names that others chose are asked so.
+bool IsPlainFileName(std::string_view name);
+
 }  // namespace sconce
 
 #endif  // SCONCE_CLIENT_FILE_BYTES_H_

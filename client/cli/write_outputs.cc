@@ -16,10 +16,7 @@ using nlohmann::ordered_json;
 
 // Output names come from the model: one with a slash would reach out of the folder.
 absl::Status CheckFileName(const std::string& name) {
-  if (!name.empty() && name.front() != '.' && name.find('/') == std::string::npos &&
-      name.find('\0') == std::string::npos) {
-    return absl::OkStatus();
-  }
+  if (IsPlainFileName(name)) return absl::OkStatus();
   return absl::InvalidArgumentError(
       absl::StrFormat("the output name '%s' can't be a file name; use --out FILE.json", name));
 }

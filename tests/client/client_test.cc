@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "tests/client/fake_model_server.h"
+#include "tests/testing/memory_files.h"
 #include "tests/testing/status_matchers.h"
 
 namespace sconce {
@@ -16,6 +17,9 @@ using testing::FakeModelServer;
 using ::testing::HasSubstr;
 using testing::IrisModel;
 using testing::IsOk;
+using testing::MemoryFiles;
+using ::testing::Pair;
+using testing::PulledFile;
 using ::testing::SizeIs;
 using testing::StatusIs;
 
@@ -123,6 +127,38 @@ TEST_F(ClientTest, ControlCallsCarryTheirArguments) {
   save.set_path("a.pt");
   SCONCE_ASSERT_OK_AND_ASSIGN(const auto saved, client_->SaveCheckpoint(save));
   EXPECT_EQ(saved.path(), "/checkpoints/a.pt");
+}
+
+TEST_F(ClientTest, PullBringsEveryFile) {
+  server_.pull = PulledFile("a.safetensors", "abcdef");
+  for (const auto& message : PulledFile("index.json", "{}")) server_.pull.push_back(message);
+  v1::PullCheckpointRequest request;
+  request.set_name("iris");
+  request.mutable_options()->set_dtype("float16");
+  MemoryFiles files;
+  SCONCE_ASSERT_OK(client_->PullCheckpoint(request, files));
+  EXPECT_TRUE(files.finished());
+  EXPECT_THAT(files.contents(),
+              ElementsAre(Pair("a.safetensors", "abcdef"), Pair("index.json", "{}")));
+  EXPECT_EQ(files.announced("a.safetensors"), 6u);
+  EXPECT_EQ(server_.last_pull().options().dtype(), "float16");
+}
+
+TEST_F(ClientTest, OnlyAPullThatEndsWithOkIsWhole) {
+  server_.pull = PulledFile("", "abcdef");
+  server_.pull_status = {grpc::StatusCode::FAILED_PRECONDITION, "the file changed"};
+  MemoryFiles files;
+  EXPECT_THAT(client_->PullCheckpoint({}, files),
+              StatusIs(absl::StatusCode::kFailedPrecondition, "the file changed"));
+  EXPECT_FALSE(files.finished());
+}
+
+TEST_F(ClientTest, APullThatCannotBeKeptIsGivenUp) {
+  server_.pull = PulledFile("", "abcdef");
+  MemoryFiles files;
+  files.FailWith(absl::ResourceExhaustedError("disk full"));
+  EXPECT_THAT(client_->PullCheckpoint({}, files),
+              StatusIs(absl::StatusCode::kResourceExhausted, "disk full"));
 }
 
 TEST_F(ClientTest, ListAndMetadataAnswer) {

@@ -2,6 +2,8 @@
 
 #include <thread>
 
+#include "server/formats/sha256.h"
+
 namespace sconce::testing {
 namespace {
 
@@ -47,6 +49,11 @@ v1::UnloadModelRequest FakeModelServer::last_unload() const {
 v1::SaveCheckpointRequest FakeModelServer::last_save() const {
   MutexLock lock(mutex_);
   return last_save_;
+}
+
+v1::PullCheckpointRequest FakeModelServer::last_pull() const {
+  MutexLock lock(mutex_);
+  return last_pull_;
 }
 
 inference::ModelInferRequest FakeModelServer::last_infer() const {
@@ -123,7 +130,37 @@ grpc::Status FakeModelServer::SaveCheckpoint(grpc::ServerContext*,
   response->set_path("/checkpoints/" + request->path());
   response->set_bytes(4096);
   response->set_sha256("abcd");
+  auto* file = response->add_files();
+  file->set_bytes(4096);
+  file->set_sha256("abcd");
   return grpc::Status::OK;
+}
+
+grpc::Status FakeModelServer::PullCheckpoint(
+    grpc::ServerContext*, const v1::PullCheckpointRequest* request,
+    grpc::ServerWriter<v1::PullCheckpointResponse>* writer) {
+  {
+    MutexLock lock(mutex_);
+    last_pull_ = *request;
+  }
+  for (const v1::PullCheckpointResponse& message : pull) writer->Write(message);
+  return pull_status;
+}
+
+std::vector<v1::PullCheckpointResponse> PulledFile(const std::string& name,
+                                                   const std::string& bytes) {
+  std::vector<v1::PullCheckpointResponse> messages(4);
+  messages[0].mutable_begin()->set_name(name);
+  messages[0].mutable_begin()->set_bytes(bytes.size());
+  messages[1].set_data(bytes.substr(0, 1));
+  messages[2].set_data(bytes.substr(1));
+  auto* end = messages[3].mutable_end();
+  end->set_name(name);
+  end->set_bytes(bytes.size());
+  auto sha256 = *Sha256::Start();
+  const absl::Status added = sha256.Add(bytes);
+  end->set_sha256(added.ok() ? *sha256.Finish() : "");
+  return messages;
 }
 
 v1::ModelVersion IrisModel() {
