@@ -18,6 +18,7 @@ void AddList(CLI::App& app, Session& session);
 void AddShow(CLI::App& app, Session& session);
 void AddInfer(CLI::App& app, Session& session);
 void AddSave(CLI::App& app, Session& session);
+void AddPull(CLI::App& app, Session& session);
 void AddInspect(CLI::App& app, Session& session);
 void AddBench(CLI::App& app, Session& session);
 void AddHealth(CLI::App& app, Session& session);

@@ -29,8 +29,10 @@ absl::Status Load(const Session& session, const v1::LoadModelRequest& request) {
 void AddLoad(CLI::App& app, Session& session) {
   CLI::App* command = app.add_subcommand("load", "Load a model, or a new version of it");
   struct Arguments {
-    std::string name, path, skeleton, device;
+    std::string name, path, skeleton, device, weights_key;
     int64_t version = 0;
+    bool allow_missing = false;
+    bool allow_unexpected = false;
   };
   auto arguments = std::make_shared<Arguments>();
   command->add_option("name", arguments->name, "Name to serve it under")
@@ -45,9 +47,20 @@ void AddLoad(CLI::App& app, Session& session) {
       ->type_name("N")
       ->check(CLI::PositiveNumber);
   command
-      ->add_option("--skeleton", arguments->skeleton,
-                   "TorchScript file that gives the structure when PATH holds weights only")
+      ->add_option(
+          "--skeleton", arguments->skeleton,
+          "TorchScript file, under the same rules, that gives the structure when PATH holds "
+          "weights only")
       ->type_name("FILE");
+  command
+      ->add_option("--weights-key", arguments->weights_key,
+                   "Where in a checkpoint the weights are, when its keys do not tell: model_b, "
+                   "state.model")
+      ->type_name("KEY");
+  command->add_flag("--allow-missing", arguments->allow_missing,
+                    "The weights may lack keys of the skeleton, whose own values then stay");
+  command->add_flag("--allow-unexpected", arguments->allow_unexpected,
+                    "The weights may have keys that the skeleton lacks; they are left out");
   command->add_option("--device", arguments->device, "cpu, cuda:N or auto")->type_name("D");
   command->callback([arguments, &session] {
     v1::LoadModelRequest request;
@@ -56,6 +69,9 @@ void AddLoad(CLI::App& app, Session& session) {
     request.set_version(arguments->version);
     request.set_skeleton(arguments->skeleton);
     request.set_device(arguments->device);
+    request.set_weights_key(arguments->weights_key);
+    request.set_allow_missing(arguments->allow_missing);
+    request.set_allow_unexpected(arguments->allow_unexpected);
     session.run = [request](Session& s) { return Load(s, request); };
   });
 }

@@ -21,7 +21,7 @@ void AddGlobals(CLI::App& app, Session& session) {
       ->capture_default_str();
   app.add_flag("--json", session.json, "Answer as JSON, for programs");
   app.add_option("--timeout", session.timeout_seconds,
-                 "Give up after so many seconds; 0: never (default 60; load and save: never)")
+                 "Give up after so many seconds; 0: never (default 60; load, save and pull: never)")
       ->type_name("SECONDS")
       ->check(CLI::Range(0.0, 1e6).description(""));
 }
@@ -40,9 +40,12 @@ int Report(const absl::Status& status, const Session& session, std::ostream& err
 
 }  // namespace
 
-int Run(int argc, const char* const* argv, std::ostream& out, std::ostream& err) {
+int Run(int argc, const char* const* argv, std::ostream& out, std::ostream& err,
+        bool err_is_terminal) {
   Session session;
   session.out = &out;
+  session.err = &err;
+  session.err_is_terminal = err_is_terminal;
   CLI::App app("sconce: talk to a sconced daemon, and look into model files", "sconce");
   app.require_subcommand(1);
   app.set_version_flag("--version", "sconce " SCONCE_VERSION);
@@ -55,6 +58,7 @@ int Run(int argc, const char* const* argv, std::ostream& out, std::ostream& err)
   AddShow(app, session);
   AddInfer(app, session);
   AddSave(app, session);
+  AddPull(app, session);
   AddInspect(app, session);
   AddBench(app, session);
   AddHealth(app, session);

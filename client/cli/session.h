@@ -24,6 +24,8 @@ struct Session {
   bool json = false;
   std::optional<double> timeout_seconds;  // as given; each command has its own default
   std::ostream* out = nullptr;
+  std::ostream* err = nullptr;
+  bool err_is_terminal = false;
 
   // Set by the subcommand that was chosen.
   std::function<absl::Status(Session&)> run;

@@ -1,13 +1,8 @@
-#include "client/cli/run.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <nlohmann/json.hpp>
-#include <sstream>
-
 #include "client/file_bytes.h"
-#include "tests/client/fake_model_server.h"
+#include "tests/client/cli/run_fixture.h"
 #include "tests/testing/status_matchers.h"
 
 namespace sconce::cli {
@@ -16,31 +11,9 @@ namespace {
 using ::testing::AllOf;
 using testing::FakeModelServer;
 using ::testing::HasSubstr;
-using testing::IrisModel;
 using ::testing::StartsWith;
 
-class RunTest : public ::testing::Test {
- protected:
-  void SetUp() override { server_.models["iris"] = IrisModel(); }
-
-  int Sconce(const std::vector<std::string>& arguments) {
-    std::vector<const char*> argv{"sconce", "--server", address_.c_str()};
-    for (const std::string& argument : arguments) argv.push_back(argument.c_str());
-    std::ostringstream out;
-    std::ostringstream err;
-    const int code = cli::Run(static_cast<int>(argv.size()), argv.data(), out, err);
-    out_ = out.str();
-    err_ = err.str();
-    return code;
-  }
-
-  nlohmann::json Json() const { return nlohmann::json::parse(out_); }
-
-  FakeModelServer server_;
-  std::string address_ = server_.address();
-  std::string out_;
-  std::string err_;
-};
+class RunTest : public testing::RunFixture {};
 
 TEST_F(RunTest, WrongUsageIsTwoAndHelpIsZero) {
   EXPECT_EQ(Sconce({}), 2);
@@ -108,7 +81,7 @@ TEST_F(RunTest, ShowHasNoSnippetsForWhatDoesNotServe) {
 
 TEST_F(RunTest, LoadSendsEveryFlag) {
   EXPECT_EQ(Sconce({"load", "net", "net.pt", "--version", "3", "--skeleton", "shape.pt", "--device",
-                    "cuda:1"}),
+                    "cuda:1", "--weights-key", "ema", "--allow-missing"}),
             0);
   const v1::LoadModelRequest sent = server_.last_load();
   EXPECT_EQ(sent.name(), "net");
@@ -116,6 +89,9 @@ TEST_F(RunTest, LoadSendsEveryFlag) {
   EXPECT_EQ(sent.version(), 3);
   EXPECT_EQ(sent.skeleton(), "shape.pt");
   EXPECT_EQ(sent.device(), "cuda:1");
+  EXPECT_EQ(sent.weights_key(), "ema");
+  EXPECT_TRUE(sent.allow_missing());
+  EXPECT_FALSE(sent.allow_unexpected());
   EXPECT_THAT(out_, StartsWith("net version 2 serves on cpu"));
   EXPECT_EQ(Sconce({"load", "net", "broken.pt"}), 1);
   EXPECT_EQ(err_, "sconce: broken.pt is not a model\n");
@@ -125,12 +101,6 @@ TEST_F(RunTest, UnloadNamesTheVersion) {
   EXPECT_EQ(Sconce({"unload", "iris", "--version", "2"}), 0);
   EXPECT_EQ(server_.last_unload().version(), 2);
   EXPECT_EQ(out_, "iris version 2 is unloaded\n");
-}
-
-TEST_F(RunTest, SaveSendsTheFormat) {
-  EXPECT_EQ(Sconce({"save", "iris", "--format", "state_dict", "--path", "a.pt"}), 0);
-  EXPECT_EQ(server_.last_save().format(), v1::CHECKPOINT_FORMAT_STATE_DICT);
-  EXPECT_EQ(out_, "/checkpoints/a.pt\n4.0 KiB\nsha256 abcd\n");
 }
 
 TEST_F(RunTest, InferTakesTheDatatypeFromTheSignature) {
