@@ -112,6 +112,7 @@ absl::Status Daemon::OpenRepository() {
   options.max_queue = static_cast<size_t>(options_.max_queue);
   options.cpus = AvailableCpus();
   options.loader = LoadModel;
+  options.check_written = CheckWritten;
   // Asked for by name and not there: better said now than once per model.
   SCONCE_RETURN_IF_ERROR(ResolveDevice(options_.device).status());
   SCONCE_ASSIGN_OR_RETURN(repository_,

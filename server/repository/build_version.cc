@@ -61,8 +61,9 @@ absl::StatusOr<BuiltVersion> Build(ModelInfo info, const ModelSource& source,
   info.bytes = loaded.executable->bytes();
   info.signatures = loaded.executable->signatures();
   info.stateful = loaded.executable->stateful();
-  const std::vector<std::string>& notes = loaded.executable->notes();
-  info.notes.insert(info.notes.begin(), notes.begin(), notes.end());
+  for (const auto* notes : {&loaded.executable->notes(), &std::as_const(loaded.notes)}) {
+    info.notes.insert(info.notes.begin(), notes->begin(), notes->end());
+  }
   info.loaded_at = std::chrono::system_clock::now();
   info.load_seconds = Seconds(clock.Now() - started);
   return BuiltVersion{std::move(serving), std::move(info)};

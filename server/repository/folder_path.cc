@@ -39,6 +39,31 @@ absl::Status CheckText(const std::string& path) {
   return absl::OkStatus();
 }
 
+// Where `path` leads, links followed as far as there is something.
+absl::StatusOr<fs::path> ResolveNew(const OpenedFolder& folder, const std::string& path) {
+  SCONCE_RETURN_IF_ERROR(CheckText(path));
+  std::error_code error;
+  fs::path real = fs::weakly_canonical(fs::path(folder.path) / path, error);
+  if (error) return FileError(path, error);
+  if (!IsInside(folder.path, real)) return Outside(folder, path, real);
+  return real;
+}
+
+// A link to nothing counts as missing to ResolveNew; followed by the system, it could lead outside.
+// So the folders on the way are made, and looked at again.
+absl::StatusOr<std::string> WithRealParent(const OpenedFolder& folder, const std::string& path,
+                                           const fs::path& real) {
+  std::error_code error;
+  fs::create_directories(real.parent_path(), error);
+  if (error) return FileError(real.parent_path().string(), error);
+  const fs::path parent = fs::canonical(real.parent_path(), error);
+  if (error) return FileError(real.parent_path().string(), error);
+  if (parent != folder.path && !IsInside(folder.path, parent)) {
+    return Outside(folder, path, parent);
+  }
+  return (parent / real.filename()).string();
+}
+
 }  // namespace
 
 absl::StatusOr<OpenedFolder> OpenFolder(const std::string& path, const std::string& flag) {
@@ -76,25 +101,19 @@ absl::StatusOr<std::string> ResolveFile(const OpenedFolder& folder, const std::s
 }
 
 absl::StatusOr<std::string> ResolveNewFile(const OpenedFolder& folder, const std::string& path) {
-  SCONCE_RETURN_IF_ERROR(CheckText(path));
+  SCONCE_ASSIGN_OR_RETURN(const fs::path real, ResolveNew(folder, path));
   std::error_code error;
-  const fs::path named = fs::path(folder.path) / path;
-  const fs::path real = fs::weakly_canonical(named, error);
-  if (error) return FileError(path, error);
-  if (!IsInside(folder.path, real)) return Outside(folder, path, real);
   if (!real.has_filename() || fs::is_directory(real, error)) {
     return absl::InvalidArgumentError(
         absl::StrFormat("%s is a folder; expected the name of a file", real.string()));
   }
-  // A link to nothing counts as missing above; followed by the system, it could lead outside.
-  fs::create_directories(real.parent_path(), error);
-  if (error) return FileError(real.parent_path().string(), error);
-  const fs::path parent = fs::canonical(real.parent_path(), error);
-  if (error) return FileError(real.parent_path().string(), error);
-  if (parent != folder.path && !IsInside(folder.path, parent)) {
-    return Outside(folder, path, parent);
-  }
-  return (parent / real.filename()).string();
+  return WithRealParent(folder, path, real);
+}
+
+absl::StatusOr<std::string> ResolveNewFolder(const OpenedFolder& folder, const std::string& path) {
+  SCONCE_ASSIGN_OR_RETURN(fs::path real, ResolveNew(folder, path));
+  if (!real.has_filename()) real = real.parent_path();  // "runs/"
+  return WithRealParent(folder, path, real);
 }
 
 }  // namespace sconce

@@ -28,6 +28,9 @@ absl::StatusOr<std::string> ResolveFile(const OpenedFolder& folder, const std::s
 // is there already may be replaced. INVALID_ARGUMENT: it leads outside, or names a folder.
 absl::StatusOr<std::string> ResolveNewFile(const OpenedFolder& folder, const std::string& path);
 
+// The same for a folder of files, which may be there already or not.
+absl::StatusOr<std::string> ResolveNewFolder(const OpenedFolder& folder, const std::string& path);
+
 }  // namespace sconce
 
 #endif  // SCONCE_SERVER_REPOSITORY_FOLDER_PATH_H_

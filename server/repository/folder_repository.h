@@ -34,7 +34,10 @@ class FolderRepository final : public Repository {
   absl::StatusOr<ModelInfo> Get(std::string_view name, int64_t version) const override;
   std::vector<ModelInfo> List() const override;
   absl::StatusOr<SavedCheckpoint> Save(std::string_view name, int64_t version,
-                                       CheckpointFormat format, const std::string& path) override;
+                                       const WriteOptions& options,
+                                       const std::string& path) override;
+  absl::Status Pull(std::string_view name, int64_t version, const WriteOptions& options,
+                    OutputFiles& out) override;
   bool ready() const override;
   void Drain() override;
 

@@ -60,12 +60,17 @@ class Planner {
 
   // `path` is canonical.
   absl::StatusOr<ModelSource> SourceOf(const std::string& path) const {
-    ModelSource source{.path = path,
-                       .skeleton = "",
-                       .device = device_,
-                       .declared_inputs = settings_.inputs,
-                       .declared_outputs = settings_.outputs};
+    ModelSource source;
+    source.path = path;
     SCONCE_ASSIGN_OR_RETURN(source.skeleton, SkeletonFor(path));
+    source.weights_key =
+        request_.weights_key.empty() ? settings_.weights_key : request_.weights_key;
+    source.root = models_.path;
+    source.allow_missing = request_.allow_missing || settings_.allow_missing;
+    source.allow_unexpected = request_.allow_unexpected || settings_.allow_unexpected;
+    source.device = device_;
+    source.declared_inputs = settings_.inputs;
+    source.declared_outputs = settings_.outputs;
     return source;
   }
 

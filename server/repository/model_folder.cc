@@ -68,6 +68,25 @@ FolderEntry UnreadableFolder(const std::string& name) {
   return entry;
 }
 
+// What to do with a folder that has no version.
+std::string AdviceFor(const std::string& name, const FolderEntry& entry) {
+  if (entry.stray_files.empty()) return absl::StrFormat("expected the model in %s/1/", name);
+  const auto index = std::find_if(entry.stray_files.begin(), entry.stray_files.end(), IsShardIndex);
+  if (index == entry.stray_files.end()) {
+    return absl::StrFormat("move %s to %s/1/", entry.stray_files.front(), name);
+  }
+  return absl::StrFormat("move %s and its shards to %s/1/", *index, name);
+}
+
+// Of the only index; two may share the shards or not.
+void DropShards(std::vector<std::string>& candidates) {
+  if (std::count_if(candidates.begin(), candidates.end(), IsShardIndex) != 1) return;
+  const std::string index = *std::find_if(candidates.begin(), candidates.end(), IsShardIndex);
+  const auto is_shard = [&](const std::string& file) { return MayBeShardOf(index, file); };
+  candidates.erase(std::remove_if(candidates.begin(), candidates.end(), is_shard),
+                   candidates.end());
+}
+
 bool LooksLikeModel(const FolderEntry& entry) {
   return !entry.bare_files.empty() || entry.has_config || !entry.versions.empty() ||
          !entry.stray_files.empty();
@@ -98,7 +117,7 @@ absl::StatusOr<std::map<std::string, FolderEntry>> ScanModels(const OpenedFolder
     if (IsHidden(name)) continue;
     const fs::path path = fs::path(models.path) / name;
     if (IsPossibleModel(path)) {
-      entries[path.stem().string()].bare_files.push_back(name);
+      entries[BareModelName(name)].bare_files.push_back(name);
     } else if (IsFolder(path)) {
       absl::StatusOr<FolderEntry> scanned = ScanFolder(models, name);
       if (!scanned.ok()) scanned = UnreadableFolder(name);
@@ -117,8 +136,8 @@ absl::StatusOr<FolderEntry> FindInFolder(const OpenedFolder& models, const std::
   }
   SCONCE_ASSIGN_OR_RETURN(const std::vector<std::string> names, NamesIn(models.path));
   for (const std::string& file : names) {
-    const fs::path path = fs::path(models.path) / file;
-    if (path.stem() == name && IsPossibleModel(path)) entry.bare_files.push_back(file);
+    const bool fits = BareModelName(file) == name && IsPossibleModel(fs::path(models.path) / file);
+    if (fits) entry.bare_files.push_back(file);
   }
   if (LooksLikeModel(entry)) return entry;
   return absl::NotFoundError(
@@ -135,12 +154,8 @@ absl::Status CheckEntry(const std::string& name, const FolderEntry& entry) {
         "\"%s\" could be any of %s; rename all but one", name, absl::StrJoin(found, ", ")));
   }
   if (!entry.bare_files.empty() || !entry.versions.empty()) return absl::OkStatus();
-  const std::string advice =
-      entry.stray_files.empty()
-          ? absl::StrFormat("expected the model in %s/1/", name)
-          : absl::StrFormat("move %s to %s/1/", entry.stray_files.front(), name);
   return absl::FailedPreconditionError(
-      absl::StrFormat("the folder %s has no version in it; %s", name, advice));
+      absl::StrFormat("the folder %s has no version in it; %s", name, AdviceFor(name, entry)));
 }
 
 absl::StatusOr<std::string> PickModelFile(const OpenedFolder& models,
@@ -157,6 +172,7 @@ absl::StatusOr<std::string> PickModelFile(const OpenedFolder& models,
   for (const std::string& name : names) {
     if (name != skeleton && IsPossibleModel(folder / name)) candidates.push_back(name);
   }
+  DropShards(candidates);
   if (candidates.size() == 1) return relative(candidates.front());
   if (std::count(candidates.begin(), candidates.end(), kTritonName) == 1) {
     return relative(kTritonName);

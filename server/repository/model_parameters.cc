@@ -31,9 +31,9 @@ absl::Status Unfit(const std::string& key, const std::string& value, std::string
       absl::StrFormat("parameter %s is \"%s\"; expected %s", key, value, expected));
 }
 
-absl::Status CheckBool(const std::string& key, const std::string& value) {
+absl::StatusOr<bool> ReadBool(const std::string& key, const std::string& value) {
   const std::string lower = absl::AsciiStrToLower(value);
-  if (lower == "true" || lower == "false") return absl::OkStatus();
+  if (lower == "true" || lower == "false") return lower == "true";
   return Unfit(key, value, "\"true\" or \"false\"");
 }
 
@@ -51,28 +51,42 @@ std::string HintNote(const std::string& key) {
 
 absl::Status Unknown(const std::string& key) {
   return absl::InvalidArgumentError(absl::StrFormat(
-      "Sconce has no parameter \"%s\"; it takes SKELETON, INTRA_OP_THREAD_COUNT and, without "
-      "effect, INTER_OP_THREAD_COUNT, %s",
+      "Sconce has no parameter \"%s\"; it takes SKELETON, WEIGHTS_KEY, ALLOW_MISSING, "
+      "ALLOW_UNEXPECTED, INTRA_OP_THREAD_COUNT and, without effect, INTER_OP_THREAD_COUNT, %s",
       key, absl::StrJoin(kSwitchesOfTriton, ", ", [](std::string* out, std::string_view name) {
         out->append(name);
       })));
 }
 
-absl::Status ReadParameter(const std::string& key, const std::string& value,
-                           ModelSettings& settings) {
+// False: none of Sconce's own.
+absl::StatusOr<bool> ReadOwn(const std::string& key, const std::string& value,
+                             ModelSettings& settings) {
   if (key == "SKELETON") {
     SCONCE_RETURN_IF_ERROR(CheckPlainFileName(value, "parameter SKELETON"));
     settings.skeleton = value;
-    return absl::OkStatus();
-  }
-  if (key == "INTRA_OP_THREAD_COUNT") {
+  } else if (key == "WEIGHTS_KEY") {
+    if (value.empty()) return Unfit(key, value, "a key, or keys joined by dots");
+    settings.weights_key = value;
+  } else if (key == "ALLOW_MISSING") {
+    SCONCE_ASSIGN_OR_RETURN(settings.allow_missing, ReadBool(key, value));
+  } else if (key == "ALLOW_UNEXPECTED") {
+    SCONCE_ASSIGN_OR_RETURN(settings.allow_unexpected, ReadBool(key, value));
+  } else if (key == "INTRA_OP_THREAD_COUNT") {
     SCONCE_ASSIGN_OR_RETURN(settings.intra_op, ReadThreads(key, value));
-    return absl::OkStatus();
+  } else {
+    return false;
   }
+  return true;
+}
+
+absl::Status ReadParameter(const std::string& key, const std::string& value,
+                           ModelSettings& settings) {
+  SCONCE_ASSIGN_OR_RETURN(const bool own, ReadOwn(key, value, settings));
+  if (own) return absl::OkStatus();
   if (key == "INTER_OP_THREAD_COUNT") {
     SCONCE_RETURN_IF_ERROR(ReadThreads(key, value).status());
   } else if (IsSwitchOfTriton(key)) {
-    SCONCE_RETURN_IF_ERROR(CheckBool(key, value));
+    SCONCE_RETURN_IF_ERROR(ReadBool(key, value).status());
   } else {
     return Unknown(key);
   }

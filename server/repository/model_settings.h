@@ -17,6 +17,9 @@ namespace sconce {
 //   SKELETON                the TorchScript file that gives the structure when the model file holds
 //                           weights; a file name, looked for in the version folder, then in the
 //                           model folder
+//   WEIGHTS_KEY             where in a checkpoint the weights are ("state.model")
+//   ALLOW_MISSING           "true": the weights may lack keys of the skeleton, whose values stay
+//   ALLOW_UNEXPECTED        "true": they may have keys that the skeleton lacks, which are left out
 //   INTRA_OP_THREAD_COUNT   threads inside one request; 0: Sconce divides the CPUs
 // Triton's, of the PyTorch backend. They tune that backend and change no answer; Sconce takes
 // "true" and "false" (a number for the last) and says in the model's notes that they do nothing:
@@ -36,6 +39,9 @@ struct ModelSettings {
   int intra_op = 0;      // 0: the same
   std::string device;    // as ResolveDevice takes it; empty: not said
   std::string skeleton;  // file name; empty: none
+  std::string weights_key;
+  bool allow_missing = false;
+  bool allow_unexpected = false;
   std::vector<std::string> notes;
 };
 

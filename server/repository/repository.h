@@ -15,6 +15,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/base/clock.h"
+#include "server/formats/atomic_output.h"
+#include "server/formats/checkpoint_writer.h"
+#include "server/formats/output_files.h"
 #include "server/repository/model_version.h"
 #include "server/telemetry/metrics.h"
 
@@ -25,6 +28,7 @@ namespace sconce {
 class Repository {
  public:
   using Loader = std::function<absl::StatusOr<LoadedModel>(const ModelSource&)>;
+  using WrittenCheck = std::function<absl::Status(CheckpointFormat, const std::string& path)>;
 
   struct Options {
     std::string models_dir;  // must be a readable folder
@@ -33,7 +37,9 @@ class Repository {
     std::string device = "auto";
     size_t max_queue = 1024;
     int cpus = 1;
-    Loader loader;  // LoadModel of the front ends; tests pass their own
+    // LoadModel and CheckWritten of the front ends; tests pass their own.
+    Loader loader;
+    WrittenCheck check_written;
   };
 
   // What LoadModel (the RPC) asks for; see its proto for the rules of each field.
@@ -43,6 +49,9 @@ class Repository {
     int64_t version = 0;
     std::string skeleton;
     std::string device;
+    std::string weights_key;
+    bool allow_missing = false;
+    bool allow_unexpected = false;
     // JSON of a ModelConfig, instead of the folder's config.pbtxt (RepositoryModelLoad's "config"
     // parameter).
     std::optional<std::string> config_json;
@@ -50,8 +59,8 @@ class Repository {
 
   struct SavedCheckpoint {
     std::string path;
-    uint64_t bytes = 0;
-    std::string sha256;
+    // The index of a sharded checkpoint is among them; the only file has no name.
+    std::vector<WrittenFile> files;
   };
 
   // NOT_FOUND, PERMISSION_DENIED: the folder can't be read. `metrics` and `clock` outlive the
@@ -83,11 +92,17 @@ class Repository {
   // folder holds but nobody loaded are not in it.
   virtual std::vector<ModelInfo> List() const = 0;
 
-  // Writes below checkpoints_dir, to a temporary file first; the name appears when the file is
-  // whole, on disk and read back. INVALID_ARGUMENT: the path leaves the folder.
+  // Writes below checkpoints_dir, under a temporary name first; the name appears when everything is
+  // whole, on disk and read back. `path` is a file; with shard_bytes a folder, which may replace a
+  // checkpoint in a folder and nothing else. INVALID_ARGUMENT: the path leaves the folder.
   virtual absl::StatusOr<SavedCheckpoint> Save(std::string_view name, int64_t version,
-                                               CheckpointFormat format,
+                                               const WriteOptions& options,
                                                const std::string& path) = 0;
+
+  // The same to the caller, who decides when it is whole. Holds no version: an unload does not wait
+  // for a slow receiver.
+  virtual absl::Status Pull(std::string_view name, int64_t version, const WriteOptions& options,
+                            OutputFiles& out) = 0;
 
   // True once LoadAll is through, until Drain. What failed says so by its state: one broken model
   // must not keep traffic from the others.

@@ -93,6 +93,22 @@ TEST_F(FolderPath, NewFilesFindNoWayOut) {
   EXPECT_FALSE(std::filesystem::exists(outside_ / "x.pt"));
 }
 
+TEST_F(FolderPath, NewFoldersObeyTheSameRule) {
+  for (const char* name : {"a/b/shards", "a/b/shards/"}) {
+    SCONCE_ASSERT_OK_AND_ASSIGN(const std::string path, ResolveNewFolder(folder_, name));
+    EXPECT_EQ(path, outside_ / "models/a/b/shards");
+  }
+  EXPECT_FALSE(std::filesystem::exists(outside_ / "models/a/b/shards"));
+  SCONCE_EXPECT_OK(ResolveNewFolder(folder_, "digits"));
+  for (const std::string& path :
+       {std::string("."), std::string("../x"), std::string("up/x"), std::string("up/"),
+        std::string("a/../.."), std::string("/tmp/x"), outside_ / "models2/x"}) {
+    EXPECT_THAT(ResolveNewFolder(folder_, path),
+                StatusIs(kInvalid, AllOf(HasSubstr("not inside"), HasSubstr("--models"))))
+        << path;
+  }
+}
+
 TEST(OpenFolder, SaysWhatIsWrong) {
   TempFolder temp;
   temp.Write("file");

@@ -132,6 +132,34 @@ TEST_F(LoadPlanTest, TheRequestsSkeletonObeysThePathRules) {
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("not inside")));
 }
 
+TEST_F(LoadPlanTest, WhatIsAskedOfWeightsComesFromTheRequestThenTheConfiguration) {
+  temp_.Write("digits/1/a.pt");
+  Repository::LoadRequest request = Request("digits");
+  const ModelSource plain = *Step(request).source;
+  EXPECT_EQ(plain.weights_key, "");
+  EXPECT_FALSE(plain.allow_missing || plain.allow_unexpected);
+  EXPECT_EQ(plain.root, temp_.path());
+  temp_.Write("digits/config.pbtxt",
+              R"(parameters { key: "WEIGHTS_KEY" value { string_value: "ema" } }
+                 parameters { key: "ALLOW_MISSING" value { string_value: "true" } })");
+  EXPECT_EQ(Step(request).source->weights_key, "ema");
+  EXPECT_TRUE(Step(request).source->allow_missing);
+  EXPECT_FALSE(Step(request).source->allow_unexpected);
+  request.weights_key = "model";
+  request.allow_unexpected = true;
+  EXPECT_EQ(Step(request).source->weights_key, "model");
+  EXPECT_TRUE(Step(request).source->allow_missing);
+  EXPECT_TRUE(Step(request).source->allow_unexpected);
+}
+
+TEST_F(LoadPlanTest, AnIndexOfShardsIsTheModelFile) {
+  temp_.Write("llm/1/model.safetensors.index.json");
+  temp_.Write("llm/1/model-00001-of-00001.safetensors");
+  EXPECT_EQ(Step(Request("llm")).source->path, temp_ / "llm/1/model.safetensors.index.json");
+  EXPECT_EQ(Step(Request("new", "llm/1/model.safetensors.index.json")).source->path,
+            temp_ / "llm/1/model.safetensors.index.json");
+}
+
 TEST_F(LoadPlanTest, JsonReplacesTheFoldersConfiguration) {
   temp_.Write("digits/config.pbtxt", "nonsense");
   temp_.Write("digits/1/a.pt");

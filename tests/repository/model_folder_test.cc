@@ -117,6 +117,60 @@ TEST_F(ModelFolder, TritonsNameWinsAmongSeveral) {
   EXPECT_EQ(file, "digits/1/model.pt");
 }
 
+TEST_F(ModelFolder, TheIndexIsTheModelAndItsShardsAreNone) {
+  for (const char* index : {"model.safetensors.index.json", "weights.index.json"}) {
+    TempFolder folder;
+    const OpenedFolder models{.path = folder.path(), .flag = "--models"};
+    folder.Write(std::string("llm/1/") + index);
+    for (const char* name : {"model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors",
+                             "part_a.safetensors", "config.json", "tokenizer.json"}) {
+      folder.Write(std::string("llm/1/") + name);
+    }
+    SCONCE_ASSERT_OK_AND_ASSIGN(const std::string file, PickModelFile(models, "llm/1", "", ""));
+    EXPECT_EQ(file, std::string("llm/1/") + index);
+    folder.Write("llm/1/skeleton.pt");
+    SCONCE_EXPECT_OK(PickModelFile(models, "llm/1", "", "skeleton.pt"));
+  }
+}
+
+TEST_F(ModelFolder, WhatIsNoShardOfTheIndexStaysACandidate) {
+  temp_.Write("llm/1/model.safetensors.index.json");
+  temp_.Write("llm/1/model.safetensors");
+  temp_.Write("llm/1/other.bin");
+  EXPECT_THAT(Pick("llm/1"),
+              StatusIs(kRefused, HasSubstr("model.safetensors, model.safetensors.index.json, "
+                                           "other.bin;")));
+}
+
+TEST_F(ModelFolder, TwoIndexesAreListed) {
+  temp_.Write("llm/1/model.safetensors.index.json");
+  temp_.Write("llm/1/model-00001-of-00001.safetensors");
+  temp_.Write("llm/1/pytorch_model.bin.index.json");
+  temp_.Write("llm/1/pytorch_model-00001-of-00001.bin");
+  EXPECT_THAT(Pick("llm/1"),
+              StatusIs(kRefused, HasSubstr("the model: model.safetensors.index.json, "
+                                           "pytorch_model.bin.index.json;")));
+  SCONCE_EXPECT_OK(Pick("llm/1", "pytorch_model.bin.index.json"));
+}
+
+TEST_F(ModelFolder, ABareIndexIsAModelWithoutItsSuffixes) {
+  temp_.Write("llm.safetensors.index.json");
+  temp_.Write("llm-00001-of-00001.safetensors");
+  temp_.Write("net.v2.bin.index.json");
+  const auto entries = Scan();
+  EXPECT_THAT(entries, ElementsAre(Pair("llm", ::testing::_), Pair("net.v2", ::testing::_)));
+  EXPECT_THAT(entries.at("llm").bare_files, ElementsAre("llm.safetensors.index.json"));
+  SCONCE_EXPECT_OK(Check("llm"));
+}
+
+TEST_F(ModelFolder, ShardsWithoutAVersionAreToldWhatToDo) {
+  temp_.Write("llm/model.safetensors.index.json");
+  temp_.Write("llm/a.safetensors");
+  EXPECT_THAT(Check("llm"),
+              StatusIs(kRefused, HasSubstr("move llm/model.safetensors.index.json and its shards "
+                                           "to llm/1/")));
+}
+
 TEST_F(ModelFolder, SeveralCandidatesAreListed) {
   temp_.Write("digits/1/a.pt");
   temp_.Write("digits/1/b.pt");

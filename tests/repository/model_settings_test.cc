@@ -90,8 +90,13 @@ std::string Parameter(const std::string& key, const std::string& value) {
 TEST(ModelSettings, ParametersAreObeyed) {
   SCONCE_ASSERT_OK_AND_ASSIGN(
       const ModelSettings settings,
-      Settings(Parameter("SKELETON", "net.pt") + Parameter("INTRA_OP_THREAD_COUNT", "3")));
+      Settings(Parameter("SKELETON", "net.pt") + Parameter("INTRA_OP_THREAD_COUNT", "3") +
+               Parameter("WEIGHTS_KEY", "state.model") + Parameter("ALLOW_MISSING", "True") +
+               Parameter("ALLOW_UNEXPECTED", "false")));
   EXPECT_EQ(settings.skeleton, "net.pt");
+  EXPECT_EQ(settings.weights_key, "state.model");
+  EXPECT_TRUE(settings.allow_missing);
+  EXPECT_FALSE(settings.allow_unexpected);
   EXPECT_EQ(settings.intra_op, 3);
   EXPECT_TRUE(settings.notes.empty());
 }
@@ -130,6 +135,9 @@ TEST(ModelSettings, RefusesContradictions) {
       {"default_model_filename: \"../x.pt\"", "not a path"},
       {Parameter("SKELETON", "a/b.pt"), "not a path"},
       {Parameter("SKELETON", ".."), "not a path"},
+      {Parameter("WEIGHTS_KEY", ""), "parameter WEIGHTS_KEY is \"\""},
+      {Parameter("ALLOW_MISSING", "1"), "\"true\" or \"false\""},
+      {Parameter("ALLOW_UNEXPECTED", ""), "\"true\" or \"false\""},
       {Parameter("INTRA_OP_THREAD_COUNT", "many"), "a number of threads"},
       {Parameter("EXECUTION_ENV_PATH", "x"), "no parameter \"EXECUTION_ENV_PATH\""},
   };

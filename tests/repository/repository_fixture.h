@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "absl/strings/match.h"
+#include "server/base/status_macros.h"
 #include "server/repository/repository.h"
 #include "server/telemetry/metrics.h"
 #include "tests/repository/temp_folder.h"
@@ -29,17 +30,31 @@ inline std::string ReadAll(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// Saves the text that it was loaded from.
+// Saves the text that it was loaded from: as one file, or one file a letter and an index.
 class FakeSavable final : public SavableModel {
  public:
   explicit FakeSavable(std::string text) : text_(std::move(text)) {}
-  absl::Status Save(CheckpointFormat format, const std::string& path) const override {
-    if (format == CheckpointFormat::kStateDict) return absl::ResourceExhaustedError("disk full");
-    std::ofstream(path, std::ios::binary) << text_;
-    return absl::OkStatus();
+  absl::Status Save(const WriteOptions& options, OutputFiles& out) const override {
+    if (options.shard_bytes > 0) return SaveShards(out);
+    SCONCE_RETURN_IF_ERROR(out.Begin("", text_.size()));
+    SCONCE_RETURN_IF_ERROR(out.Write(text_));
+    if (options.format == CheckpointFormat::kStateDict) {
+      return absl::ResourceExhaustedError("disk full");
+    }
+    return out.Finish();
   }
 
  private:
+  absl::Status SaveShards(OutputFiles& out) const {
+    for (const char letter : text_) {
+      SCONCE_RETURN_IF_ERROR(out.Begin(std::string(1, letter) + ".safetensors", std::nullopt));
+      SCONCE_RETURN_IF_ERROR(out.Write(std::string(1, letter)));
+    }
+    SCONCE_RETURN_IF_ERROR(out.Begin("model.safetensors.index.json", 2));
+    SCONCE_RETURN_IF_ERROR(out.Write("{}"));
+    return out.Finish();
+  }
+
   const std::string text_;
 };
 
@@ -55,7 +70,8 @@ inline absl::StatusOr<LoadedModel> LoadText(const ModelSource& source) {
   if (text == "broken") return absl::FailedPreconditionError("the text says that it is broken");
   return LoadedModel{.executable = ExecutableSaying(text),
                      .savable = std::make_shared<FakeSavable>(text),
-                     .format = "text"};
+                     .format = "text",
+                     .notes = {}};
 }
 
 class RepositoryFixture : public ::testing::Test {
@@ -126,12 +142,14 @@ class RepositoryFixture : public ::testing::Test {
 
   TempFolder models_;
   Metrics metrics_;
-  Repository::Options options_{.models_dir = "",
-                               .checkpoints_dir = "",
-                               .device = "auto",
-                               .max_queue = 1024,
-                               .cpus = 2,
-                               .loader = LoadText};
+  Repository::Options options_{
+      .models_dir = "",
+      .checkpoints_dir = "",
+      .device = "auto",
+      .max_queue = 1024,
+      .cpus = 2,
+      .loader = LoadText,
+      .check_written = [](CheckpointFormat, const std::string&) { return absl::OkStatus(); }};
   std::unique_ptr<Repository> repository_;
 };
 
