@@ -30,7 +30,7 @@ absl::Status ControlThreads::Admit(Job& job) {
   if (draining_) return ShuttingDown();
   if (waiting_.size() >= max_waiting_) {
     return absl::ResourceExhaustedError(absl::StrFormat(
-        "%d loads, unloads and saves are waiting already; try again later", waiting_.size()));
+        "%d calls that take long are waiting already; try again later", waiting_.size()));
   }
   waiting_.push_back(std::move(job));
   changed_.Signal();

@@ -5,8 +5,6 @@
 #include <chrono>
 #include <string>
 
-#include "absl/strings/str_format.h"
-
 namespace sconce {
 namespace {
 
@@ -78,21 +76,10 @@ Repository::LoadRequest LoadRequestOf(const v1::LoadModelRequest& request) {
   load.version = request.version();
   load.skeleton = request.skeleton();
   load.device = request.device();
+  load.weights_key = request.weights_key();
+  load.allow_missing = request.allow_missing();
+  load.allow_unexpected = request.allow_unexpected();
   return load;
-}
-
-absl::StatusOr<CheckpointFormat> CheckpointFormatOf(v1::CheckpointFormat format) {
-  switch (format) {
-    case v1::CHECKPOINT_FORMAT_TORCHSCRIPT:
-      return CheckpointFormat::kTorchScript;
-    case v1::CHECKPOINT_FORMAT_STATE_DICT:
-      return CheckpointFormat::kStateDict;
-    default:
-      return absl::InvalidArgumentError(
-          absl::StrFormat("checkpoint format %d is not one to write; there are "
-                          "CHECKPOINT_FORMAT_TORCHSCRIPT (1) and CHECKPOINT_FORMAT_STATE_DICT (2)",
-                          static_cast<int>(format)));
-  }
 }
 
 }  // namespace sconce

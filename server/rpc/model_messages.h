@@ -3,7 +3,6 @@
 #ifndef SCONCE_SERVER_RPC_MODEL_MESSAGES_H_
 #define SCONCE_SERVER_RPC_MODEL_MESSAGES_H_
 
-#include "absl/status/statusor.h"
 #include "proto/sconce/v1/model_server.pb.h"
 #include "server/repository/repository.h"
 
@@ -12,9 +11,6 @@ namespace sconce {
 v1::ModelVersion ModelVersionOf(const ModelInfo& info);
 
 Repository::LoadRequest LoadRequestOf(const v1::LoadModelRequest& request);
-
-// INVALID_ARGUMENT: none was named, or one that Sconce does not write.
-absl::StatusOr<CheckpointFormat> CheckpointFormatOf(v1::CheckpointFormat format);
 
 }  // namespace sconce
 

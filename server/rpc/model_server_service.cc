@@ -2,7 +2,9 @@
 
 #include "absl/strings/str_format.h"
 #include "server/base/status_macros.h"
+#include "server/rpc/checkpoint_messages.h"
 #include "server/rpc/model_messages.h"
+#include "server/rpc/pull_call.h"
 
 namespace sconce {
 
@@ -59,13 +61,12 @@ Reactor* ModelServerService::GetModel(Context* context, const v1::GetModelReques
 absl::Status ModelServerService::Save(const v1::SaveCheckpointRequest& request,
                                       v1::SaveCheckpointResponse& response) const {
   SCONCE_RETURN_IF_ERROR(CheckVersion(request.version()));
-  SCONCE_ASSIGN_OR_RETURN(const CheckpointFormat format, CheckpointFormatOf(request.format()));
+  SCONCE_ASSIGN_OR_RETURN(const WriteOptions options,
+                          WriteOptionsOf(request.format(), request.options()));
   SCONCE_ASSIGN_OR_RETURN(
       const Repository::SavedCheckpoint saved,
-      repository_.Save(request.name(), request.version(), format, request.path()));
-  response.set_path(saved.path);
-  response.set_bytes(saved.bytes);
-  response.set_sha256(saved.sha256);
+      repository_.Save(request.name(), request.version(), options, request.path()));
+  response = SaveCheckpointResponseOf(saved);
   return absl::OkStatus();
 }
 
@@ -74,6 +75,20 @@ Reactor* ModelServerService::SaveCheckpoint(Context* context,
                                             v1::SaveCheckpointResponse* response) {
   return AnswerLater(context, room_,
                      [this, request, response] { return Save(*request, *response); });
+}
+
+absl::Status ModelServerService::Pull(const v1::PullCheckpointRequest& request,
+                                      OutputFiles& out) const {
+  SCONCE_RETURN_IF_ERROR(CheckVersion(request.version()));
+  SCONCE_ASSIGN_OR_RETURN(const WriteOptions options,
+                          WriteOptionsOf(request.format(), request.options()));
+  return repository_.Pull(request.name(), request.version(), options, out);
+}
+
+grpc::ServerWriteReactor<v1::PullCheckpointResponse>* ModelServerService::PullCheckpoint(
+    Context* context, const v1::PullCheckpointRequest* request) {
+  return PullCall::Start(context, pulls_, pull_patience_,
+                         [this, request](OutputFiles& out) { return Pull(*request, out); });
 }
 
 }  // namespace sconce

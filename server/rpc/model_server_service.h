@@ -12,23 +12,26 @@ namespace sconce {
 namespace internal {
 using Control = v1::ModelServer;
 // See inference_service.h.
-using ControlBase = Control::WithRawMethod_Infer<
-    Control::WithCallbackMethod_LoadModel<Control::WithCallbackMethod_UnloadModel<
-        Control::WithCallbackMethod_ListModels<Control::WithCallbackMethod_GetModel<
-            Control::WithCallbackMethod_SaveCheckpoint<Control::Service>>>>>>;
+using ControlBase = Control::WithRawMethod_Infer<Control::WithCallbackMethod_LoadModel<
+    Control::WithCallbackMethod_UnloadModel<Control::WithCallbackMethod_ListModels<
+        Control::WithCallbackMethod_GetModel<Control::WithCallbackMethod_SaveCheckpoint<
+            Control::WithCallbackMethod_PullCheckpoint<Control::Service>>>>>>>;
 }  // namespace internal
 
 // Thread-safe.
 class ModelServerService final : public internal::ControlBase {
  public:
-  ModelServerService(Repository& repository, ControlRoom room)
-      : repository_(repository), room_(room) {}
+  // `pulls` apart from `room`: callers who are slow to receive must not keep loads waiting.
+  ModelServerService(Repository& repository, ControlRoom room, ControlRoom pulls,
+                     Duration pull_patience)
+      : repository_(repository), room_(room), pulls_(pulls), pull_patience_(pull_patience) {}
 
   using Base = internal::ControlBase;
   // The synchronous overloads stay where they are: never called.
   using Base::GetModel;
   using Base::ListModels;
   using Base::LoadModel;
+  using Base::PullCheckpoint;
   using Base::SaveCheckpoint;
   using Base::UnloadModel;
 
@@ -44,13 +47,18 @@ class ModelServerService final : public internal::ControlBase {
                     v1::GetModelResponse* response) override;
   Reactor* SaveCheckpoint(Context* context, const v1::SaveCheckpointRequest* request,
                           v1::SaveCheckpointResponse* response) override;
+  grpc::ServerWriteReactor<v1::PullCheckpointResponse>* PullCheckpoint(
+      Context* context, const v1::PullCheckpointRequest* request) override;
 
  private:
   absl::Status Save(const v1::SaveCheckpointRequest& request,
                     v1::SaveCheckpointResponse& response) const;
+  absl::Status Pull(const v1::PullCheckpointRequest& request, OutputFiles& out) const;
 
   Repository& repository_;
   const ControlRoom room_;
+  const ControlRoom pulls_;
+  const Duration pull_patience_;
 };
 
 }  // namespace sconce

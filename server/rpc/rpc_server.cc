@@ -23,6 +23,7 @@ namespace sconce {
 namespace {
 
 constexpr int kControlThreads = 4;
+constexpr int kPullThreads = 4;
 constexpr size_t kMaxWaitingJobs = 64;
 // Calls of each method that a queue is ready to receive at once; each asks for its successor.
 constexpr int kAwaitedCalls = 16;
@@ -68,6 +69,7 @@ class GrpcServer final : public RpcServer {
   CallGate gate_;
   CallGate alive_;
   ControlThreads control_;
+  ControlThreads pulls_;
   InferEngine engine_;
   InferenceService inference_;
   ModelServerService model_server_;
@@ -83,6 +85,7 @@ GrpcServer::GrpcServer(const Options& options, Repository& repository, Metrics& 
                        const Clock& clock)
     : budget_(kMessagesInFlight * options.max_message_bytes),
       control_(kControlThreads, kMaxWaitingJobs),
+      pulls_(kPullThreads, kMaxWaitingJobs),
       engine_{repository,
               metrics,
               clock,
@@ -91,7 +94,7 @@ GrpcServer::GrpcServer(const Options& options, Repository& repository, Metrics& 
               alive_,
               static_cast<size_t>(options.max_message_bytes)},
       inference_(repository, {control_, gate_}, options.server_version),
-      model_server_(repository, {control_, gate_}),
+      model_server_(repository, {control_, gate_}, {pulls_, gate_}, options.pull_patience),
       model_infer_([this](auto* context, auto* request, auto* writer, auto* queue, void* tag) {
         inference_.RequestModelInfer(context, request, writer, queue, queue, tag);
       }),
@@ -158,14 +161,16 @@ void GrpcServer::Shutdown(Duration grace) {
   std::call_once(shut_down_, [this, grace] {
     gate_.Close();
     control_.Drain();
+    pulls_.Drain();
     if (server_ != nullptr) {
       server_->GetHealthCheckService()->Shutdown();
       const bool done = gate_.WaitUntilEmpty(grace);
       server_->Shutdown(std::chrono::system_clock::now() +
                         (done ? kStreamGrace : std::chrono::milliseconds(0)));
-      // It does not wait for cancelled calls that a model still works on, and they answer into the
+      // It does not wait for cancelled calls that somebody still works on, and they answer into the
       // queues, which must be open then.
       alive_.WaitUntilEmpty();
+      gate_.WaitUntilEmpty();
     }
     completion_.reset();
   });

@@ -8,6 +8,7 @@
 #ifndef SCONCE_SERVER_RPC_RPC_SERVER_H_
 #define SCONCE_SERVER_RPC_RPC_SERVER_H_
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -27,6 +28,8 @@ class RpcServer {
     int64_t max_message_bytes = int64_t{256} << 20;
     int completion_threads = 2;
     std::string server_version;
+    // A caller of PullCheckpoint who takes nothing for so long is cut off.
+    Duration pull_patience = std::chrono::minutes(2);
   };
 
   // FAILED_PRECONDITION: the port is busy or the host is not ours; the message names the address.

@@ -48,7 +48,8 @@ class FakeRepository final : public Repository {
 
   std::function<absl::StatusOr<ModelInfo>(const LoadRequest&)> on_load;
   std::function<absl::Status(const std::string&, int64_t)> on_unload;
-  std::function<absl::StatusOr<SavedCheckpoint>(CheckpointFormat, const std::string&)> on_save;
+  std::function<absl::StatusOr<SavedCheckpoint>(const WriteOptions&, const std::string&)> on_save;
+  std::function<absl::Status(const WriteOptions&, OutputFiles&)> on_pull;
   // Asked before the models that were added; nothing means go on.
   std::function<std::shared_ptr<const ServingVersion>(int attempt)> on_find;
 
@@ -94,10 +95,15 @@ class FakeRepository final : public Repository {
     return infos;
   }
 
-  absl::StatusOr<SavedCheckpoint> Save(std::string_view, int64_t, CheckpointFormat format,
+  absl::StatusOr<SavedCheckpoint> Save(std::string_view, int64_t, const WriteOptions& options,
                                        const std::string& path) override {
-    if (on_save) return on_save(format, path);
+    if (on_save) return on_save(options, path);
     return absl::FailedPreconditionError("no checkpoint folder");
+  }
+  absl::Status Pull(std::string_view, int64_t, const WriteOptions& options,
+                    OutputFiles& out) override {
+    if (on_pull) return on_pull(options, out);
+    return absl::FailedPreconditionError("nothing to pull");
   }
   bool ready() const override {
     MutexLock lock(mutex_);

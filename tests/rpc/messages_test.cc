@@ -143,6 +143,28 @@ TEST(RepositoryLoad, RefusesParametersByName) {
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("'force'")));
 }
 
+TEST(LoadModelMessage, CarriesEverything) {
+  v1::LoadModelRequest request;
+  request.set_name("n");
+  request.set_path("p");
+  request.set_version(3);
+  request.set_skeleton("s");
+  request.set_device("cpu");
+  request.set_weights_key("ema");
+  request.set_allow_missing(true);
+  const Repository::LoadRequest load = LoadRequestOf(request);
+  EXPECT_EQ(load.name, "n");
+  EXPECT_EQ(load.path, "p");
+  EXPECT_EQ(load.version, 3);
+  EXPECT_EQ(load.skeleton, "s");
+  EXPECT_EQ(load.device, "cpu");
+  EXPECT_EQ(load.weights_key, "ema");
+  EXPECT_TRUE(load.allow_missing);
+  EXPECT_FALSE(load.allow_unexpected);
+  request.set_allow_unexpected(true);
+  EXPECT_TRUE(LoadRequestOf(request).allow_unexpected);
+}
+
 TEST(ModelVersionMessage, CarriesEverything) {
   ModelInfo info = Digits();
   info.state = ModelState::kFailed;

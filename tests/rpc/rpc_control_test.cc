@@ -219,9 +219,9 @@ TEST_F(RpcTest, ListAndGetModels) {
 }
 
 TEST_F(RpcTest, SaveCheckpointSaysWhatItWrote) {
-  repository.on_save = [](CheckpointFormat format, const std::string& path) {
-    EXPECT_EQ(format, CheckpointFormat::kStateDict);
-    return Repository::SavedCheckpoint{"/c/" + path, 42, "abc"};
+  repository.on_save = [](const WriteOptions& options, const std::string& path) {
+    EXPECT_EQ(options.format, CheckpointFormat::kStateDict);
+    return Repository::SavedCheckpoint{"/c/" + path, {{"", 42, "abc"}}};
   };
   v1::SaveCheckpointRequest request;
   request.set_format(v1::CHECKPOINT_FORMAT_STATE_DICT);
@@ -231,6 +231,7 @@ TEST_F(RpcTest, SaveCheckpointSaysWhatItWrote) {
   EXPECT_EQ(response.path(), "/c/x.pt");
   EXPECT_EQ(response.bytes(), 42U);
   EXPECT_EQ(response.sha256(), "abc");
+  EXPECT_EQ(response.files(0).bytes(), 42U);
   request.set_format(v1::CHECKPOINT_FORMAT_UNSPECIFIED);
   EXPECT_EQ(Call(*control, &ControlStub::SaveCheckpoint, request, response).error_code(),
             grpc::StatusCode::INVALID_ARGUMENT);
