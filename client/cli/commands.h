@@ -19,6 +19,7 @@ void AddShow(CLI::App& app, Session& session);
 void AddInfer(CLI::App& app, Session& session);
 void AddSave(CLI::App& app, Session& session);
 void AddPull(CLI::App& app, Session& session);
+void AddConvert(CLI::App& app, Session& session);
 void AddInspect(CLI::App& app, Session& session);
 void AddBench(CLI::App& app, Session& session);
 void AddHealth(CLI::App& app, Session& session);

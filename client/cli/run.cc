@@ -59,6 +59,7 @@ int Run(int argc, const char* const* argv, std::ostream& out, std::ostream& err,
   AddInfer(app, session);
   AddSave(app, session);
   AddPull(app, session);
+  AddConvert(app, session);
   AddInspect(app, session);
   AddBench(app, session);
   AddHealth(app, session);
