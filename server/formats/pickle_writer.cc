@@ -48,17 +48,12 @@ void PickleWriter::String(std::string_view text) {
 
 void PickleWriter::Bytes(std::string_view bytes) {
   std::string text;
+  text.reserve(bytes.size());
   for (const char byte : bytes) AppendUtf8(static_cast<uint8_t>(byte), text);
   Global("_codecs", "encode");
   String(text);
   String("latin1");
   Raw("\x86R");
-}
-
-void PickleWriter::IntTuple(const std::vector<int64_t>& values) {
-  Mark();
-  for (const int64_t value : values) Int(value);
-  Tuple();
 }
 
 std::string PickleWriter::Finish() && {

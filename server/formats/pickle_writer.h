@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace sconce {
 
@@ -28,13 +27,6 @@ class PickleWriter {
   void Bytes(std::string_view bytes);
   void Global(std::string_view module, std::string_view name);
 
-  void Mark() { out_.push_back('('); }
-  void Tuple() { out_.push_back('t'); }
-  void EmptyTuple() { out_.push_back(')'); }
-  void Reduce() { out_.push_back('R'); }
-  void PersistentId() { out_.push_back('Q'); }
-  void SetItems() { out_.push_back('u'); }
-  void IntTuple(const std::vector<int64_t>& values);
   // Instructions without operands.
   void Raw(std::string_view instructions) { out_.append(instructions); }
 
