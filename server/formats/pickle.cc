@@ -53,8 +53,7 @@ const std::vector<const PickleValue*>* DictEntries(const PickleValue& value) {
   static const std::vector<const PickleValue*> kNothing;
   if (value.Is(PickleKind::kDict)) return &value.items;
   if (!value.IsCallOf("collections.OrderedDict")) return nullptr;
-  // Python 2 gave OrderedDict its entries as an argument; torch.save never does.
-  if (!value.items[1]->items.empty()) return nullptr;
+  if (!value.items[1]->items.empty()) return nullptr;  // made of something else than pairs
   return value.changes == nullptr ? &kNothing : &value.changes->entries;
 }
 

@@ -110,6 +110,7 @@ class PickleMachine {
   // pickle_objects.cc
   absl::Status PushGlobal(std::string_view module, std::string_view name);
   absl::Status PushCall(const PickleValue* callable, const PickleValue* arguments);
+  absl::Status PushOrderedDict(const PickleValue* callable, const Values& pairs);
   absl::Status Global();
   absl::Status StackGlobal();
   absl::Status Reduce();

@@ -1,6 +1,7 @@
 // PickleMachine's instructions that, in Python, import names and call them. Here they only write
 // down what would have been called.
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -9,6 +10,19 @@
 #include "server/formats/pickle_machine.h"
 
 namespace sconce {
+namespace {
+
+bool IsListOfPairs(const PickleValue& arguments) {
+  if (!arguments.Is(PickleKind::kTuple) || arguments.items.size() != 1) return false;
+  const PickleValue& list = *arguments.items[0];
+  return list.Is(PickleKind::kList) &&
+         std::all_of(list.items.begin(), list.items.end(), [](const PickleValue* pair) {
+           return (pair->Is(PickleKind::kList) || pair->Is(PickleKind::kTuple)) &&
+                  pair->items.size() == 2;
+         });
+}
+
+}  // namespace
 
 absl::Status PickleMachine::PushGlobal(std::string_view module, std::string_view name) {
   if (name.empty()) return Error("names a global without a name");
@@ -48,7 +62,24 @@ absl::Status PickleMachine::StackGlobal() {
 absl::Status PickleMachine::Reduce() {
   SCONCE_ASSIGN_OR_RETURN(const PickleValue* arguments, Pop());
   SCONCE_ASSIGN_OR_RETURN(const PickleValue* callable, Pop());
+  if (callable->IsGlobal("collections.OrderedDict") && IsListOfPairs(*arguments)) {
+    return PushOrderedDict(callable, arguments->items[0]->items);
+  }
   return PushCall(callable, arguments);
+}
+
+// Python 2 gave OrderedDict its entries as an argument, a list of pairs; Python 3 sets them one by
+// one. Both become the same value, so that readers know one form.
+absl::Status PickleMachine::PushOrderedDict(const PickleValue* callable, const Values& pairs) {
+  Values entries;
+  entries.reserve(pairs.size() * 2);
+  for (const PickleValue* pair : pairs) {
+    entries.insert(entries.end(), pair->items.begin(), pair->items.end());
+  }
+  SCONCE_ASSIGN_OR_RETURN(const PickleValue* none, New(PickleKind::kTuple));
+  SCONCE_RETURN_IF_ERROR(PushCall(callable, none));
+  SCONCE_ASSIGN_OR_RETURN(PickleValue * made, Top());
+  return SetIn(made, entries);
 }
 
 absl::Status PickleMachine::MarkOtherForm() {

@@ -71,8 +71,9 @@ Container SniffContainer(std::string_view head) {
   if (StartsWith(head, "\x89HDF\r\n\x1a\n")) return Container::kHdf5;
   if (StartsWith(head, "\x93NUMPY")) return Container::kNumpy;
   if (IsTar(head)) return Container::kTar;
-  if (IsPickle(head)) return Container::kPickle;
+  // Its length may look like a pickle's first instruction; a pickle never looks like this.
   if (IsSafetensors(head)) return Container::kSafetensors;
+  if (IsPickle(head)) return Container::kPickle;
   if (IsOnnx(head)) return Container::kOnnx;
   if (IsText(head.substr(0, kSniffBytes))) return Container::kText;
   return Container::kUnknown;

@@ -83,6 +83,17 @@ TEST(Pickle, AnOrderedDictIsADict) {
   EXPECT_EQ(DictEntries(Read(Pickle("]")).root()), nullptr);
 }
 
+TEST(Pickle, AnOrderedDictOfPython2IsTheSameAsOneOfPython3) {
+  const std::string pair = "](" + Text("a") + Number(1) + "e";
+  const std::string ordered = Call(Global("collections", "OrderedDict"), {"](" + pair + "e"});
+  SCONCE_ASSERT_OK_AND_ASSIGN(const PickleDocument document, ReadPickle(Pickle(ordered)));
+  const auto* entries = DictEntries(document.root());
+  ASSERT_NE(entries, nullptr);
+  ASSERT_EQ(entries->size(), 2);
+  EXPECT_EQ((*entries)[0]->text, "a");
+  EXPECT_EQ((*entries)[1]->integer, 1);
+}
+
 TEST(Pickle, SaysWhereItEnds) { EXPECT_EQ(Read("\x80\x02N.rest").consumed(), 4u); }
 
 TEST(Pickle, NegativeAndWideIntegers) {

@@ -19,6 +19,9 @@ TEST(Sniff, ContentDecides) {
               Container::kPickle);
   }
   EXPECT_EQ(SniffContainer(ReadFile(CorpusPath("pickle/plain0.pkl"))), Container::kPickle);
+  // A header of 0x280 bytes: a pickle of protocol 2 begins with the same two.
+  EXPECT_EQ(SniffContainer(std::string("\x80\x02\0\0\0\0\0\0{\"", 10) + std::string(640, ' ')),
+            Container::kSafetensors);
   EXPECT_EQ(SniffContainer(""), Container::kEmpty);
   EXPECT_EQ(SniffContainer("\x1f\x8b\x08"), Container::kGzip);
   EXPECT_EQ(SniffContainer("\x89HDF\r\n\x1a\n"), Container::kHdf5);
