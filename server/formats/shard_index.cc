@@ -39,7 +39,10 @@ bool IsBelow(const fs::path& path, const fs::path& folder) {
 
 }  // namespace
 
-bool IsShardIndexName(const std::string& path) { return absl::EndsWith(path, kIndexSuffix); }
+bool IsShardIndexName(const std::string& path) {
+  const std::string name = fs::path(path).filename().string();
+  return absl::EndsWith(name, ".json") && absl::StrContains(name, ".index.");
+}
 
 absl::StatusOr<ShardIndex> ReadShardIndex(const ByteSource& source) {
   if (source.size() > kMostIndexBytes) {

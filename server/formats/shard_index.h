@@ -18,7 +18,7 @@ struct ShardIndex {
   std::map<std::string, std::vector<std::string>> files;
 };
 
-// By its name alone: "model.safetensors.index.json".
+// By its name alone: "model.safetensors.index.json", "model.safetensors.index.fp16.json".
 bool IsShardIndexName(const std::string& path);
 
 // INVALID_ARGUMENT: damaged, or a shard's name leads out of the folder of the index.

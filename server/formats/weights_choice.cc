@@ -1,17 +1,17 @@
 #include "server/formats/weights_choice.h"
 
 #include <algorithm>
-#include <array>
+#include <iterator>
 #include <set>
 #include <string_view>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "server/base/status_macros.h"
 #include "server/formats/module_tree.h"
+#include "server/formats/pickle_parts.h"
 #include "server/formats/torch_file.h"
+#include "server/formats/training_keys.h"
 
 namespace sconce {
 namespace {
@@ -22,46 +22,23 @@ constexpr size_t kMostListed = 20;
 constexpr size_t kMostCandidates = 10'000;
 // A longer key is no name that anybody asks for.
 constexpr size_t kLongestKey = 1024;
-// Keys that are tried for a path: one key can be in a dict any number of times.
-constexpr int kMostTries = 10'000'000;
 
-// The names people give to the model's own weights.
-constexpr std::array<std::string_view, 12> kModelNames = {
-    "model_state_dict", "state_dict", "model_state", "model",  "model_dict", "net",
-    "net_state_dict",   "network",    "weights",     "params", "module",     "parameters"};
-
-// What averages of the weights over the training are called.
-constexpr std::array<std::string_view, 4> kAverageNames = {"ema", "swa", "teacher", "averag"};
-
-constexpr std::array<std::string_view, 4> kTrainingNames = {"optim", "sched", "scaler", "grad"};
-
-template <size_t kSize>
-bool HasAny(std::string_view key, const std::array<std::string_view, kSize>& words) {
-  const std::string lower = absl::AsciiStrToLower(std::string(key));
-  return std::any_of(words.begin(), words.end(),
-                     [&](std::string_view word) { return lower.find(word) != std::string::npos; });
-}
+// Entries that are looked at: many objects can share one dict.
+constexpr size_t kMostWork = size_t{64} << 20;
 
 std::string_view LastPart(std::string_view key) {
   const size_t dot = key.rfind('.');
   return dot == std::string_view::npos ? key : key.substr(dot + 1);
 }
 
-bool NamesTheModel(const WeightsCandidate& candidate) {
-  const std::string_view name = LastPart(candidate.key);
-  return std::find(kModelNames.begin(), kModelNames.end(), name) != kModelNames.end();
-}
-
-bool NamesAnAverage(const WeightsCandidate& candidate) {
-  return HasAny(candidate.key, kAverageNames);
-}
-
-// The entries of a dict, or of what an object of a class holds.
-const Entries* Inside(const PickleValue& value) {
-  if (const Entries* entries = DictEntries(value)) return entries;
-  const bool has_state =
-      value.Is(PickleKind::kObject) && value.changes != nullptr && !value.changes->states.empty();
-  return has_state ? DictEntries(*value.changes->states.back()) : nullptr;
+// What torch.optim.Optimizer.state_dict() gives, whatever its name.
+bool IsOptimizerState(const PickleValue& value) {
+  if (!value.Is(PickleKind::kDict)) return false;
+  for (size_t i = 0; i < std::min<size_t>(value.items.size(), 16); i += 2) {
+    const PickleValue& key = *value.items[i];
+    if (key.Is(PickleKind::kString) && key.text == "param_groups") return true;
+  }
+  return false;
 }
 
 size_t CountTensors(const PickleValue& value) {
@@ -77,36 +54,47 @@ size_t CountTensors(const PickleValue& value) {
 
 bool IsCandidate(const PickleValue& value) { return IsWeightsDict(value) || IsModule(value); }
 
+bool IsContainer(const PickleValue& value) {
+  return value.Is(PickleKind::kDict) || value.Is(PickleKind::kObject) ||
+         value.Is(PickleKind::kList) || value.Is(PickleKind::kTuple);
+}
+
 // Looks at each value once: a small file can refer to one from any number of places.
 class Search {
  public:
   void Within(const PickleValue& value, const std::string& prefix, int levels) {
-    const Entries* entries = Inside(value);
-    if (entries == nullptr) return;
-    for (size_t i = 0; i + 1 < entries->size() && found_.size() < kMostCandidates; i += 2) {
-      const PickleValue& key = *(*entries)[i];
-      const PickleValue& inner = *(*entries)[i + 1];
-      const bool holds = inner.Is(PickleKind::kDict) || inner.Is(PickleKind::kObject);
-      if (!holds || !key.Is(PickleKind::kString) || key.text.size() > kLongestKey) continue;
-      if (HasAny(key.text, kTrainingNames) || !seen_.emplace(&inner, levels).second) continue;
-      const std::string path = absl::StrFormat("%s%s", prefix, key.text);
-      if (IsCandidate(inner)) {
-        if (candidates_.insert(&inner).second) {
-          const bool counted = found_.size() < kMostListed;
-          found_.push_back({path, &inner, counted ? CountTensors(inner) : 0});
-        }
-      } else if (levels > 1) {
-        Within(inner, path + ".", levels - 1);
+    if (IsOptimizerState(value)) return;
+    const size_t parts = CountParts(value);
+    for (size_t i = 0; i < parts && found_.size() < kMostCandidates; ++i) {
+      const PicklePart part = PartAt(value, i);
+      const PickleValue& inner = *part.value;
+      if (!IsContainer(inner) || (part.key != nullptr && !part.HasText())) continue;
+      if (part.HasText() &&
+          (part.key->text.size() > kLongestKey || NamesTrainingState(part.key->text))) {
+        continue;
       }
+      if (!seen_.emplace(&inner, levels).second) continue;
+      work_ += CountParts(inner);
+      if (work_ > kMostWork) return;
+      Look(inner, prefix + part.name(), levels);
     }
   }
 
   std::vector<WeightsCandidate> TakeFound() { return std::move(found_); }
 
  private:
+  void Look(const PickleValue& value, const std::string& path, int levels) {
+    if (!IsCandidate(value)) {
+      if (levels > 1) Within(value, path + ".", levels - 1);
+    } else if (candidates_.insert(&value).second) {
+      found_.push_back({path, &value, found_.size() < kMostListed ? CountTensors(value) : 0});
+    }
+  }
+
   std::set<std::pair<const PickleValue*, int>> seen_;
   std::set<const PickleValue*> candidates_;
   std::vector<WeightsCandidate> found_;
+  size_t work_ = 0;
 };
 
 std::string ListOf(const std::vector<WeightsCandidate>& candidates) {
@@ -122,41 +110,36 @@ std::string ListOf(const std::vector<WeightsCandidate>& candidates) {
 }
 
 std::string KeysOf(const PickleValue& root) {
-  const Entries* entries = Inside(root);
-  if (entries == nullptr) return DescribePickleValue(root);
+  const size_t parts = CountParts(root);
+  if (parts == 0) return DescribePickleValue(root);
   std::vector<std::string> keys;
-  for (size_t i = 0; i < entries->size() && keys.size() < kMostListed; i += 2) {
-    const PickleValue& key = *(*entries)[i];
-    keys.push_back(key.Is(PickleKind::kString) ? std::string(key.text.substr(0, 80))
-                                               : DescribePickleValue(key));
+  for (size_t i = 0; i < parts && keys.size() < kMostListed; ++i) {
+    keys.push_back(PartAt(root, i).name().substr(0, 80));
   }
+  if (parts > kMostListed) keys.push_back(absl::StrFormat("and %d more", parts - kMostListed));
   return absl::StrJoin(keys, ", ");
 }
 
-// The whole rest of a path as one key first: keys may have dots in them.
-const PickleValue* Follow(const PickleValue& value, std::string_view path, int& tries) {
-  const Entries* entries = Inside(value);
-  if (entries == nullptr) return nullptr;
-  for (size_t i = 0; i + 1 < entries->size() && --tries > 0; i += 2) {
-    const PickleValue& key = *(*entries)[i];
-    if (!key.Is(PickleKind::kString)) continue;
-    if (key.text == path) return (*entries)[i + 1];
+absl::Status NoWeights(const PickleValue& root) {
+  if (IsStoredTensor(root)) {
+    return absl::FailedPreconditionError("it holds no weights: it is a single tensor");
   }
-  for (size_t i = 0; i + 1 < entries->size() && --tries > 0; i += 2) {
-    const PickleValue& key = *(*entries)[i];
-    if (!key.Is(PickleKind::kString) || key.text.empty()) continue;
-    const bool leads = path.size() > key.text.size() + 1 &&
-                       path.substr(0, key.text.size()) == key.text && path[key.text.size()] == '.';
-    if (!leads) continue;
-    const std::string_view rest = path.substr(key.text.size() + 1);
-    if (const PickleValue* found = Follow(*(*entries)[i + 1], rest, tries)) return found;
+  const size_t parts = CountParts(root);
+  size_t tensors = 0;
+  for (size_t i = 0; i < parts; ++i) tensors += IsStoredTensor(*PartAt(root, i).value) ? 1 : 0;
+  if (tensors > 0) {
+    return absl::FailedPreconditionError(absl::StrFormat(
+        "it holds no weights: %d of its %d values are tensors and the others are not, weights are "
+        "a dict of names to tensors and nothing else. Its keys: %s",
+        tensors, parts, KeysOf(root)));
   }
-  return nullptr;
+  return absl::FailedPreconditionError(absl::StrFormat(
+      "it holds no weights: no dict of names to tensors and no module in it; it is %s",
+      parts == 0 ? KeysOf(root) : "a dict, list or object with: " + KeysOf(root)));
 }
 
 absl::StatusOr<WeightsCandidate> ChooseByKey(const PickleValue& root, const std::string& key) {
-  int tries = kMostTries;
-  const PickleValue* value = Follow(root, key, tries);
+  const PickleValue* value = FollowKeys(root, key);
   const auto candidates = FindWeights(root);
   if (value == nullptr) {
     return absl::NotFoundError(absl::StrFormat(
@@ -169,17 +152,20 @@ absl::StatusOr<WeightsCandidate> ChooseByKey(const PickleValue& root, const std:
       DescribePickleValue(*value), ListOf(candidates)));
 }
 
+template <typename Predicate>
+std::vector<WeightsCandidate> Without(const std::vector<WeightsCandidate>& candidates,
+                                      Predicate drop) {
+  std::vector<WeightsCandidate> kept;
+  std::remove_copy_if(candidates.begin(), candidates.end(), std::back_inserter(kept),
+                      [&](const WeightsCandidate& candidate) { return drop(candidate.key); });
+  return kept;
+}
+
 absl::StatusOr<WeightsCandidate> ChooseByName(const std::vector<WeightsCandidate>& candidates) {
-  std::vector<WeightsCandidate> models;
-  bool others_are_averages = true;
-  for (const WeightsCandidate& candidate : candidates) {
-    if (NamesTheModel(candidate) && !NamesAnAverage(candidate)) {
-      models.push_back(candidate);
-    } else {
-      others_are_averages &= NamesAnAverage(candidate);
-    }
-  }
-  if (models.size() == 1 && others_are_averages) return models.front();
+  const std::vector<WeightsCandidate> models = Without(candidates, NamesSideValues);
+  if (models.size() == 1) return models.front();
+  const std::vector<WeightsCandidate> plain = Without(models, NamesAverages);
+  if (plain.size() == 1) return plain.front();
   return absl::FailedPreconditionError(absl::StrFormat(
       "it holds several sets of weights: %s. Choose one with --weights-key", ListOf(candidates)));
 }
@@ -217,11 +203,7 @@ absl::StatusOr<WeightsCandidate> ChooseWeights(const PickleValue& root, const st
   const std::vector<WeightsCandidate> candidates = FindWeights(root);
   if (candidates.size() == 1) return candidates.front();
   if (!candidates.empty()) return ChooseByName(candidates);
-  return absl::FailedPreconditionError(
-      absl::StrFormat("it holds no weights: no dict of names to tensors and no module in it; it "
-                      "is %s",
-                      Inside(root) == nullptr ? DescribePickleValue(root)
-                                              : "a dict or object with: " + KeysOf(root)));
+  return NoWeights(root);
 }
 
 absl::StatusOr<std::vector<std::pair<std::string, const PickleValue*>>> TensorsOf(

@@ -24,13 +24,17 @@ struct WeightsCandidate {
 bool IsWeightsDict(const PickleValue& value);
 
 // The candidates of `root` in the file's order. When `root` is one itself, only that. Else those in
-// its top level, and in the dicts and objects there; optimizers' and schedulers' state is none.
+// its top level, and in the dicts, objects and lists there; optimizers' and schedulers' state is
+// none.
 std::vector<WeightsCandidate> FindWeights(const PickleValue& root);
 
-// With a key: the value there. Without: the only candidate, or the one whose name says that it is
-// the model itself while the others are averages of it ("ema", "swa", "teacher").
-// FAILED_PRECONDITION: none, or several; the message lists the candidates. NOT_FOUND: no such key;
-// the message lists those there are.
+// With a key: the value there. Without, in this order:
+//   1. the only candidate, whatever it is called;
+//   2. the only one that is not named as something training keeps beside the model (metrics, rng);
+//   3. of those, the only one that is not named as an average over the training (ema, swa,
+//   teacher).
+// FAILED_PRECONDITION: none, or still several; the message lists them. NOT_FOUND: no such key; the
+// message lists those there are.
 absl::StatusOr<WeightsCandidate> ChooseWeights(const PickleValue& root, const std::string& key);
 
 // The tensors of a candidate by name. INVALID_ARGUMENT: a name occurs twice, or a malformed module.

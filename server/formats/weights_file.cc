@@ -11,6 +11,7 @@
 #include "absl/strings/str_format.h"
 #include "server/base/status_macros.h"
 #include "server/formats/digest.h"
+#include "server/formats/printable_status.h"
 #include "server/formats/safetensors_file.h"
 #include "server/formats/shard_index.h"
 #include "server/formats/sniff.h"
@@ -180,13 +181,17 @@ absl::StatusOr<std::unique_ptr<WeightsFile>> WeightsFile::Open(const std::string
   if (std::filesystem::is_directory(path, ignored)) {
     SCONCE_ASSIGN_OR_RETURN(file, FindWeightsInFolder(path));
   }
-  return IsShardIndexName(file) ? OpenShards(file, options) : OpenOne(file, options);
+  auto weights = IsShardIndexName(file) ? OpenShards(file, options) : OpenOne(file, options);
+  if (!weights.ok()) return PrintableStatus(weights.status());
+  return weights;
 }
 
 absl::StatusOr<std::unique_ptr<WeightsFile>> WeightsFile::OpenArchive(
     const std::string& path, const std::vector<std::string>& names) {
   SCONCE_ASSIGN_OR_RETURN(std::shared_ptr<const ByteSource> source, ByteSource::OpenFile(path));
-  return ArchiveWeights::Open(std::move(source), names);
+  auto weights = ArchiveWeights::Open(std::move(source), names);
+  if (!weights.ok()) return PrintableStatus(weights.status());
+  return weights;
 }
 
 }  // namespace sconce

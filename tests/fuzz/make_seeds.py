@@ -76,6 +76,16 @@ def main():
                  "legacy_module.pth", "pickle_protocol0.pkl", "pickle_protocol2.pkl", "pickle_protocol5.pkl",
                  "numpy_protocol1.pkl", "numpy_protocol4.pkl", "numpy_protocol5.pkl", "scalars_protocol2.pkl"):
         shutil.copy(files / name, CORPUS / "legacy" / name)
+    copy_weights()
+
+
+def copy_weights():
+    """Made by ../data/make_weights_files.py."""
+    files = pathlib.Path(__file__).parent.parent / "data" / "weights_files"
+    (CORPUS / "weights").mkdir(exist_ok=True)
+    for name in ("with_ema", "with_metrics", "nested", "in_a_list", "of_an_object", "module_inside", "lightning",
+                 "both", "model_zip"):
+        (CORPUS / "weights" / f"{name}.pkl").write_bytes(entry(files / f"{name}.pth", "data.pkl"))
 
 
 if __name__ == "__main__":
