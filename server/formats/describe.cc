@@ -12,6 +12,7 @@
 #include "server/base/status_macros.h"
 #include "server/formats/describe_parts.h"
 #include "server/formats/printable_text.h"
+#include "server/formats/shard_index.h"
 
 namespace sconce {
 namespace {
@@ -32,24 +33,37 @@ FileDescription DescribeDirectory(const std::string& path) {
   return description;
 }
 
-absl::Status DescribeContent(std::unique_ptr<ByteSource> source, const std::string& path,
-                             Container container, const std::string& head,
-                             FileDescription& description) {
+absl::Status DescribeContent(std::shared_ptr<const ByteSource> source, Container container,
+                             const std::string& head, FileDescription& description) {
   switch (container) {
-    case Container::kZip: {
-      SCONCE_ASSIGN_OR_RETURN(auto archive, ZipArchive::OpenFile(path, ZipArchive::Limits()));
-      return DescribeZip(*archive, description);
-    }
+    case Container::kZip:
+      return DescribeZip(std::move(source), description);
     case Container::kLegacyTorch:
-      return DescribeLegacyTorch(*source, description);
     case Container::kPickle:
-      return DescribePlainPickle(*source, description);
+      return DescribeTorchFile(std::move(source), description);
     case Container::kSafetensors:
-      return DescribeSafetensors(*source, description);
+      return DescribeSafetensors(std::move(source), description);
     default:
       DescribeOther(container, head, description);
       return absl::OkStatus();
   }
+}
+
+absl::Status DescribeAny(const std::string& path, FileDescription& description) {
+  SCONCE_ASSIGN_OR_RETURN(std::shared_ptr<const ByteSource> source, ByteSource::OpenFile(path));
+  description.path = path;
+  description.bytes = source->size();
+  if (IsShardIndexName(path)) return DescribeShards(path, description);
+  SCONCE_ASSIGN_OR_RETURN(const std::string head,
+                          source->ReadString(0, std::min<uint64_t>(kSniffBytes, source->size())));
+  const Container container = SniffContainer(head);
+  description.container = std::string(ContainerName(container));
+  const absl::Status status = DescribeContent(std::move(source), container, head, description);
+  if (!absl::IsFailedPrecondition(status)) return status;
+  // Sound, and of a kind that can't be read: the reader says why and what to do.
+  description.kind = "PyTorch file that is not read";
+  description.advice = std::string(status.message());
+  return absl::OkStatus();
 }
 
 // What came from the file may hold anything; terminals and JSON may not.
@@ -60,7 +74,9 @@ void MakePrintable(FileDescription& description) {
   clean(description.advice);
   for (std::string& fact : description.facts) clean(fact);
   for (std::string& name : description.foreign_globals) clean(name);
+  for (std::string& module : description.modules) clean(module);
   for (FileDescription::Tensor& tensor : description.tensors) clean(tensor.name);
+  for (FileDescription::Weights& weights : description.weights) clean(weights.key);
 }
 
 absl::Status Prefixed(const absl::Status& status, const std::string& path) {
@@ -89,19 +105,21 @@ std::string LoadCommand(const FileDescription& description) {
                          ShellWord(description.path));
 }
 
+std::string LoadWeightsCommand(const FileDescription& description, const std::string& key) {
+  const std::string command = LoadCommand(description) + " --skeleton model.pt";
+  return key.empty() ? command : absl::StrFormat("%s --weights-key %s", command, ShellWord(key));
+}
+
 absl::StatusOr<FileDescription> DescribeFile(const std::string& path) {
-  if (IsDirectory(path)) return DescribeDirectory(path);
-  SCONCE_ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> source, ByteSource::OpenFile(path));
+  std::string file = path;
+  if (IsDirectory(path)) {
+    const auto found = FindWeightsInFolder(path);
+    if (!found.ok() || !IsShardIndexName(*found)) return DescribeDirectory(path);
+    file = *found;
+  }
   FileDescription description;
-  description.path = path;
-  description.bytes = source->size();
-  SCONCE_ASSIGN_OR_RETURN(const std::string head,
-                          source->ReadString(0, std::min<uint64_t>(kSniffBytes, source->size())));
-  const Container container = SniffContainer(head);
-  description.container = std::string(ContainerName(container));
-  const absl::Status status =
-      DescribeContent(std::move(source), path, container, head, description);
-  if (!status.ok()) return Prefixed(status, path);
+  const absl::Status status = DescribeAny(file, description);
+  if (!status.ok()) return Prefixed(status, file);
   MakePrintable(description);
   return description;
 }

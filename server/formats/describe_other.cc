@@ -3,9 +3,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_format.h"
-#include "server/base/status_macros.h"
 #include "server/formats/describe_parts.h"
-#include "server/formats/safetensors_header.h"
 
 namespace sconce {
 namespace {
@@ -21,7 +19,7 @@ void DescribeText(const std::string& head, FileDescription& description) {
   } else if (absl::StrContains(head, "import torch") || absl::StrContains(head, "from torch")) {
     description.kind = "Python source";
     description.advice =
-        "This release does not read Python source. In Python: "
+        "Python source is not run. In Python: "
         "torch.jit.script(model.eval()).save(\"model.pt\"), then: sconce load NAME model.pt";
   } else {
     description.advice = "A text file.";
@@ -29,23 +27,6 @@ void DescribeText(const std::string& head, FileDescription& description) {
 }
 
 }  // namespace
-
-absl::Status DescribeSafetensors(const ByteSource& source, FileDescription& description) {
-  SCONCE_ASSIGN_OR_RETURN(const SafetensorsHeader header, ReadSafetensorsHeader(source));
-  description.kind = "state_dict";
-  for (const SafetensorsHeader::Tensor& tensor : header.tensors) {
-    description.tensors.push_back(
-        {tensor.name, tensor.dtype, tensor.shape, tensor.end - tensor.begin});
-  }
-  for (const auto& [key, value] : header.metadata) {
-    description.facts.push_back(absl::StrFormat("metadata %s: %s", key, value));
-  }
-  description.advice =
-      "Weights without the model, in a format this release does not load yet. In Python: "
-      "torch.save(safetensors.torch.load_file(path), \"weights.pth\"), then: sconce load NAME "
-      "weights.pth --skeleton FILE";
-  return absl::OkStatus();
-}
 
 void DescribeOther(Container container, const std::string& head, FileDescription& description) {
   description.kind = "not a model";
@@ -56,7 +37,7 @@ void DescribeOther(Container container, const std::string& head, FileDescription
     case Container::kOnnx:
       description.kind = "ONNX model";
       description.advice =
-          "This release does not serve ONNX. Export the PyTorch model instead: "
+          "ONNX is not served. Export the PyTorch model instead: "
           "torch.jit.script(model.eval()).save(\"model.pt\")";
       return;
     case Container::kHdf5:

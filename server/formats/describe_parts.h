@@ -10,25 +10,34 @@
 #include "absl/status/status.h"
 #include "server/formats/byte_source.h"
 #include "server/formats/describe.h"
-#include "server/formats/pickle.h"
 #include "server/formats/sniff.h"
-#include "server/formats/torch_content.h"
-#include "server/formats/zip_archive.h"
+#include "server/formats/torch_file.h"
 
 namespace sconce {
 
-absl::Status DescribeZip(ZipArchive& archive, FileDescription& description);
-absl::Status DescribeLegacyTorch(const ByteSource& source, FileDescription& description);
-absl::Status DescribePlainPickle(const ByteSource& source, FileDescription& description);
-absl::Status DescribeSafetensors(const ByteSource& source, FileDescription& description);
-// Files that this release only recognises.
+absl::Status DescribeZip(std::shared_ptr<const ByteSource> source, FileDescription& description);
+// What torch.save or pickle.dump wrote, in any container.
+absl::Status DescribeTorchFile(std::shared_ptr<const ByteSource> source,
+                               FileDescription& description);
+absl::Status DescribeSafetensors(std::shared_ptr<const ByteSource> source,
+                                 FileDescription& description);
+// `index`: the path of an index of shards.
+absl::Status DescribeShards(const std::string& index, FileDescription& description);
+// Files that are only recognised.
 void DescribeOther(Container container, const std::string& head, FileDescription& description);
 
-// Shared by the pickled ones: what the root object is and which tensors it holds.
-absl::Status DescribePickledObject(const PickleDocument& document, FileDescription& description);
+// Lists every tensor of the object with a dotted name; those of kinds that are not read as facts.
+// Gives how many were not read. INVALID_ARGUMENT: one makes no sense.
+absl::StatusOr<size_t> DescribeTensors(TorchFile& file, FileDescription& description);
+void AddTensors(const std::vector<StoredTensor>& tensors, FileDescription& description);
+// The modules of a pickled model below `name`.
+void DescribeModules(const PickleValue& module, const std::string& name,
+                     FileDescription& description);
 
 // "sconce load iris models/iris.pt"
 std::string LoadCommand(const FileDescription& description);
+// The same with a skeleton, and a key where there is one.
+std::string LoadWeightsCommand(const FileDescription& description, const std::string& key = "");
 
 }  // namespace sconce
 

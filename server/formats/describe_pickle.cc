@@ -1,148 +1,143 @@
+// What torch.save or pickle.dump wrote: a state_dict, a checkpoint around one, a whole model.
+
 #include <algorithm>
 
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "server/base/status_macros.h"
 #include "server/formats/describe_parts.h"
-#include "server/formats/tensor_record.h"
-#include "server/formats/torch_zip.h"
+#include "server/formats/module_tree.h"
+#include "server/formats/numpy_array.h"
+#include "server/formats/torch_content.h"
+#include "server/formats/weights_choice.h"
 
 namespace sconce {
 namespace {
 
-constexpr char kScriptIt[] =
-    "In Python: torch.jit.script(model.eval()).save(\"model.pt\") (or "
-    "torch.jit.trace(model.eval(), "
-    "example)), then: sconce load NAME model.pt";
+constexpr size_t kMostKeys = 100'000;
+constexpr size_t kMostListed = 20;
+constexpr size_t kMostKeyBytes = 200;
 
-// The pickles before the object in a legacy stream are a number or a small dict each.
-constexpr uint64_t kSmallPickle = 4096;
-
-// Tensors of a kind that is not read make a fact each; numbers that make no sense are an error.
-absl::Status AddTensor(const std::string& name, const PickleValue& value,
-                       FileDescription& description) {
-  const auto record = ReadTensorRecord(value);
-  if (record.ok()) {
-    description.tensors.push_back({name, std::string(record->dtype->name), record->shape,
-                                   record->elements * record->dtype->size});
-    return absl::OkStatus();
+std::string NumberText(const PlainNumber& number) {
+  if (const bool* truth = std::get_if<bool>(&number)) return *truth ? "True" : "False";
+  if (const int64_t* integer = std::get_if<int64_t>(&number)) {
+    return absl::StrFormat("%d", *integer);
   }
-  const std::string reason(record.status().message());
-  if (record.status().code() != absl::StatusCode::kFailedPrecondition) {
-    return absl::Status(record.status().code(), absl::StrFormat("\"%s\": %s", name, reason));
-  }
-  description.facts.push_back(absl::StrFormat("%s: %s", name, reason));
-  return absl::OkStatus();
+  return absl::StrFormat("%g", std::get<double>(number));
 }
 
-bool HoldsUnservable(const TorchContent& content) {
-  return std::any_of(content.tensors.begin(), content.tensors.end(), [](const auto& tensor) {
-    const auto record = ReadTensorRecord(*tensor.second);
-    return !record.ok() || record->dtype->quantized;
-  });
-}
-
-void AdviseCheckpoint(const TorchContent& content, FileDescription& description) {
-  description.kind = "checkpoint";
-  if (content.state_dict_keys.empty()) {
-    description.advice =
-        "A dict with more than weights in it; this release serves plain state_dicts. In Python: "
-        "torch.save(model.state_dict(), \"weights.pth\"), then: sconce load NAME weights.pth "
-        "--skeleton model.pt";
-    return;
+std::string ValueText(const PickleValue& value) {
+  if (IsStoredTensor(value)) return "a tensor";
+  if (IsModule(value)) return absl::StrFormat("a module (class %s)", ClassNameOf(value));
+  if (const auto number = NumpyScalar(value)) return NumberText(*number);
+  const auto* entries = DictEntries(value);
+  if (entries == nullptr) return DescribePickleValue(value);
+  if (IsWeightsDict(value)) {
+    return absl::StrFormat("a state_dict of %d tensors", entries->size() / 2);
   }
-  description.advice = absl::StrFormat(
-      "A training checkpoint; this release serves plain state_dicts. In Python: "
-      "torch.save(torch.load(path)[\"%s\"], \"weights.pth\"), then: sconce load NAME weights.pth "
-      "--skeleton model.pt (a TorchScript file of the model)",
-      content.state_dict_keys[0]);
+  return absl::StrFormat("a dict with %d keys", entries->size() / 2);
 }
 
-void Advise(const TorchContent& content, FileDescription& description) {
-  switch (content.kind) {
-    case TorchContentKind::kStateDict:
-      description.kind = "state_dict";
-      if (HoldsUnservable(content)) {
-        description.advice =
-            "It holds quantized or sparse tensors, which are not loaded into a skeleton. Save the "
-            "model itself as TorchScript: torch.jit.script(model.eval()).save(\"model.pt\")";
-        return;
-      }
-      description.advice = absl::StrFormat(
-          "Weights without the model. Name a TorchScript file of the same model as skeleton: %s "
-          "--skeleton FILE",
-          LoadCommand(description));
+void AddKeys(const std::vector<const PickleValue*>& entries, FileDescription& description) {
+  for (size_t i = 0; i + 1 < entries.size(); i += 2) {
+    if (i / 2 == kMostKeys) {
+      description.facts.push_back(absl::StrFormat("and %d more keys", entries.size() / 2 - i / 2));
       return;
-    case TorchContentKind::kCheckpoint:
-      return AdviseCheckpoint(content, description);
-    case TorchContentKind::kModel:
-      description.kind = absl::StrFormat("whole pickled model (class %s)", content.class_name);
-      description.advice = absl::StrFormat(
-          "It needs the Python class %s to be opened, so this release can't serve it. %s",
-          content.class_name, kScriptIt);
-      return;
-    case TorchContentKind::kTensor:
-      description.kind = "tensor";
-      description.advice = "A single tensor, not a model.";
-      return;
-    case TorchContentKind::kOther:
-      description.kind = "pickled Python object";
-      description.advice = "Not a model: nothing in it computes.";
-      return;
+    }
+    const PickleValue& key = *entries[i];
+    description.facts.push_back(absl::StrFormat("%s: %s",
+                                                key.Is(PickleKind::kString)
+                                                    ? std::string(key.text.substr(0, kMostKeyBytes))
+                                                    : DescribePickleValue(key),
+                                                ValueText(*entries[i + 1])));
   }
 }
 
-// One of the small pickles at the start of a legacy stream; moves `position` behind it.
-absl::StatusOr<PickleDocument> NextPickle(const ByteSource& source, uint64_t most,
-                                          uint64_t& position) {
-  const uint64_t size = std::min(most, source.size() - position);
-  SCONCE_ASSIGN_OR_RETURN(std::string bytes, source.ReadString(position, size));
-  SCONCE_ASSIGN_OR_RETURN(PickleDocument document, ReadPickle(std::move(bytes)));
-  position += document.consumed();
-  return document;
+std::string ListOf(const std::vector<FileDescription::Weights>& weights) {
+  std::vector<std::string> keys;
+  for (const FileDescription::Weights& set : weights) {
+    if (keys.size() == kMostListed) {
+      keys.push_back(absl::StrFormat("and %d more", weights.size() - kMostListed));
+      break;
+    }
+    keys.push_back(absl::StrFormat("%s (%d tensors)", set.key, set.tensors));
+  }
+  return absl::StrJoin(keys, ", ");
+}
+
+std::string KindOf(const PickleValue& root, const FileDescription& description) {
+  if (IsModule(root)) return absl::StrFormat("whole pickled model (class %s)", ClassNameOf(root));
+  if (IsWeightsDict(root)) return "state_dict";
+  if (IsStoredTensor(root)) return "tensor";
+  const bool dict = DictEntries(root) != nullptr;
+  if (!description.weights.empty() || (dict && !description.tensors.empty())) return "checkpoint";
+  const std::string class_name = ClassNameOf(root);
+  if (dict || class_name.empty()) return "pickled Python object";
+  return absl::StrFormat("pickled Python object (class %s)", class_name);
+}
+
+std::string AdviceForWeights(const PickleValue& root, const FileDescription& description) {
+  const auto choice = ChooseWeights(root, "");
+  if (!choice.ok()) {
+    return absl::StrFormat(
+        "It holds several sets of weights: %s. Choose one with --weights-key and name a "
+        "TorchScript file of the same model as skeleton: %s",
+        ListOf(description.weights),
+        LoadWeightsCommand(description, description.weights.front().key));
+  }
+  const std::string command = LoadWeightsCommand(description);
+  if (IsModule(*choice->value)) {
+    return absl::StrFormat(
+        "Its Python classes are not needed to load its weights into a TorchScript file of the same "
+        "model: %s. In Python, torch.jit.script(model.eval()).save(\"model.pt\") makes one",
+        command);
+  }
+  if (choice->key.empty()) {
+    return absl::StrFormat(
+        "Weights without the model. Name a TorchScript file of the same model as skeleton: %s",
+        command);
+  }
+  std::string advice = absl::StrFormat(
+      "Its weights are at \"%s\". Name a TorchScript file of the same model as skeleton: %s",
+      choice->key, command);
+  if (description.weights.size() > 1) {
+    advice += absl::StrFormat(" (--weights-key for another of: %s)", ListOf(description.weights));
+  }
+  return advice;
+}
+
+std::string Advice(const PickleValue& root, size_t unread, const FileDescription& description) {
+  if (description.weights.empty()) {
+    if (IsStoredTensor(root)) return "A single tensor, not a model.";
+    return description.tensors.empty() ? "Not a model: nothing in it computes."
+                                       : "No weights of a model: no dict of names to tensors and "
+                                         "no module in it.";
+  }
+  if (unread > 0 && unread == description.tensors.size()) {
+    return "It holds quantized or sparse tensors, which are not loaded into a skeleton. Save the "
+           "model itself as TorchScript: torch.jit.script(model.eval()).save(\"model.pt\")";
+  }
+  return AdviceForWeights(root, description);
 }
 
 }  // namespace
 
-absl::Status DescribePickledObject(const PickleDocument& document, FileDescription& description) {
-  const TorchContent content = ClassifyPickle(document.root());
-  // Python's own pickle nests a whole legacy stream in each tensor.
-  const bool readable = description.container != "pickle";
-  if (!readable && !content.tensors.empty()) {
-    description.facts.push_back(absl::StrFormat("tensors: %d", content.tensors.size()));
+absl::Status DescribeTorchFile(std::shared_ptr<const ByteSource> source,
+                               FileDescription& description) {
+  SCONCE_ASSIGN_OR_RETURN(const auto file, TorchFile::Open(std::move(source)));
+  const PickleValue& root = file->root();
+  SCONCE_ASSIGN_OR_RETURN(const size_t unread, DescribeTensors(*file, description));
+  for (const WeightsCandidate& candidate : FindWeights(root)) {
+    if (IsModule(*candidate.value) && description.weights.size() < kMostListed) {
+      DescribeModules(*candidate.value, candidate.key, description);
+    }
+    description.weights.push_back({candidate.key, candidate.tensors});
   }
-  for (const auto& [name, value] : content.tensors) {
-    if (readable) SCONCE_RETURN_IF_ERROR(AddTensor(name, *value, description));
-  }
-  for (const std::string& key : content.keys) description.facts.push_back(key);
-  description.foreign_globals = ForeignGlobals(document);
-  Advise(content, description);
-  return absl::OkStatus();
-}
-
-absl::Status DescribeLegacyTorch(const ByteSource& source, FileDescription& description) {
-  uint64_t position = 0;
-  for (int i = 0; i < 3; ++i) {  // magic number, protocol version, system information
-    SCONCE_RETURN_IF_ERROR(NextPickle(source, kSmallPickle, position).status());
-  }
-  SCONCE_ASSIGN_OR_RETURN(const PickleDocument object,
-                          NextPickle(source, kMaxPickleBytes, position));
-  SCONCE_RETURN_IF_ERROR(DescribePickledObject(object, description));
-  description.advice =
-      "In torch.save's format from before PyTorch 1.6, which this release does not read. In "
-      "Python: torch.save(torch.load(path, map_location=\"cpu\"), \"new.pth\") writes today's. "
-      "Then: "
-      "sconce inspect new.pth";
-  return absl::OkStatus();
-}
-
-absl::Status DescribePlainPickle(const ByteSource& source, FileDescription& description) {
-  uint64_t position = 0;
-  SCONCE_ASSIGN_OR_RETURN(const PickleDocument object,
-                          NextPickle(source, kMaxPickleBytes, position));
-  SCONCE_RETURN_IF_ERROR(DescribePickledObject(object, description));
-  description.advice =
-      "A pickle written by Python's pickle module, not by torch.save; this release does not serve "
-      "it. Save the weights with torch.save(model.state_dict(), \"weights.pth\").";
+  const auto* entries = DictEntries(root);
+  if (entries != nullptr && !IsWeightsDict(root)) AddKeys(*entries, description);
+  description.foreign_globals = ForeignGlobals(file->document());
+  description.kind = KindOf(root, description);
+  description.advice = Advice(root, unread, description);
   return absl::OkStatus();
 }
 

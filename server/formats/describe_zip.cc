@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -7,7 +8,9 @@
 #include "absl/strings/str_split.h"
 #include "server/base/status_macros.h"
 #include "server/formats/describe_parts.h"
+#include "server/formats/module_tree.h"
 #include "server/formats/torch_zip.h"
+#include "server/formats/zip_archive.h"
 
 namespace sconce {
 namespace {
@@ -23,16 +26,34 @@ bool HasInRoot(const ZipArchive& archive, std::string_view name) {
   return archive.Find(InRoot(archive, name)) != nullptr;
 }
 
+// The line or lines from `at` to the colon that ends a signature.
+std::string SignatureAt(const std::vector<std::string>& lines, size_t at) {
+  constexpr size_t kMostLines = 200;
+  std::string text;
+  for (size_t i = at; i < lines.size() && i < at + kMostLines; ++i) {
+    if (!text.empty()) text += ' ';
+    text += std::string(absl::StripAsciiWhitespace(lines[i]));
+    if (absl::EndsWith(text, ":")) break;
+  }
+  text.resize(text.size() - (absl::EndsWith(text, ":") ? 1 : 0));
+  // "def forward(self: __torch__.Net, x: Tensor)": the class is known.
+  if (const size_t self = text.find("(self: "); self != std::string::npos) {
+    const size_t end = text.find_first_of(",)", self);
+    if (end != std::string::npos) text.erase(self + 5, end - self - 5);
+  }
+  return text.substr(4);
+}
+
 // The methods of `name` in a code file of TorchScript: the "  def" lines of its class.
 std::vector<std::string> MethodsOf(const std::string& code, const std::string& name) {
   std::vector<std::string> methods;
+  const std::vector<std::string> lines = absl::StrSplit(code, '\n');
   bool inside = false;
-  for (const auto& view : absl::StrSplit(code, '\n')) {
-    const std::string line(view);
-    if (absl::StartsWith(line, "class ")) {
-      inside = absl::StartsWith(line, absl::StrFormat("class %s(", name));
-    } else if (inside && absl::StartsWith(line, "  def ")) {
-      methods.push_back(line.substr(6, line.find('(') - 6));
+  for (size_t i = 0; i < lines.size(); ++i) {
+    if (absl::StartsWith(lines[i], "class ")) {
+      inside = absl::StartsWith(lines[i], absl::StrFormat("class %s(", name));
+    } else if (inside && absl::StartsWith(lines[i], "  def ")) {
+      methods.push_back(SignatureAt(lines, i));
     }
   }
   return methods;
@@ -63,15 +84,15 @@ std::string AuthorsName(const std::string& qualified) {
   return absl::StrJoin(parts, ".");
 }
 
-absl::Status DescribeTorchScript(ZipArchive& archive, FileDescription& description) {
-  SCONCE_ASSIGN_OR_RETURN(const PickleDocument document, ReadPickleEntry(archive, "data.pkl"));
-  SCONCE_RETURN_IF_ERROR(DescribePickledObject(document, description));
-  description.foreign_globals.clear();  // its classes come with it
+absl::Status DescribeTorchScript(std::shared_ptr<const ByteSource> source, ZipArchive& archive,
+                                 FileDescription& description) {
+  SCONCE_ASSIGN_OR_RETURN(const auto file, TorchFile::OpenArchive(std::move(source)));
+  SCONCE_RETURN_IF_ERROR(DescribeTensors(*file, description).status());
   const bool mobile = HasInRoot(archive, "bytecode.pkl");
   description.kind = mobile ? "TorchScript mobile archive" : "TorchScript archive";
-  const TorchContent content = ClassifyPickle(document.root());
-  description.facts.push_back("class: " + AuthorsName(content.class_name));
-  AddMethods(archive, content.class_name, description);
+  const std::string class_name = ClassNameOf(file->root());
+  description.facts.push_back("class: " + AuthorsName(class_name));
+  AddMethods(archive, class_name, description);
   const std::string code = InRoot(archive, "code/");
   const auto files =
       std::count_if(archive.entries().begin(), archive.entries().end(), [&](const ZipEntry& entry) {
@@ -86,30 +107,17 @@ absl::Status DescribeTorchScript(ZipArchive& archive, FileDescription& descripti
   return absl::OkStatus();
 }
 
-absl::Status DescribeTorchSave(ZipArchive& archive, FileDescription& description) {
-  SCONCE_RETURN_IF_ERROR(CheckByteOrder(archive));
-  SCONCE_ASSIGN_OR_RETURN(const PickleDocument document, ReadPickleEntry(archive, "data.pkl"));
-  // The storages must be there, even though their bytes are not read.
-  for (const PickleValue& value : document.values()) {
-    if (!value.Is(PickleKind::kPersistentId)) continue;
-    const TorchDtype* dtype = nullptr;
-    const auto storage = ReadStorageRecord(value, &dtype);
-    if (storage.ok()) SCONCE_RETURN_IF_ERROR(FindStorage(archive, "data", *storage).status());
-  }
-  return DescribePickledObject(document, description);
-}
-
 void DescribeExported(const ZipArchive& archive, FileDescription& description) {
   if (HasFolder(archive, InRoot(archive, "data/aotinductor/"))) {
     description.kind = "AOTInductor package";
     description.advice =
-        "It holds compiled native code; this release does not run that. Serve the model as "
+        "It holds compiled native code, which is not run. Serve the model as "
         "TorchScript instead: torch.jit.script(model.eval()).save(\"model.pt\")";
     return;
   }
   description.kind = "torch.export program";
   description.advice =
-      "This release does not serve exported programs yet. In Python: "
+      "Exported programs are not served. In Python: "
       "torch.jit.trace(torch.export.load(path).module(), example).save(\"model.pt\"), then: sconce "
       "load NAME model.pt";
 }
@@ -150,16 +158,17 @@ void DescribeForeignZip(const ZipArchive& archive, FileDescription& description)
 
 }  // namespace
 
-absl::Status DescribeZip(ZipArchive& archive, FileDescription& description) {
-  if (IsExported(archive)) {
-    DescribeExported(archive, description);
-    return absl::OkStatus();
+absl::Status DescribeZip(std::shared_ptr<const ByteSource> source, FileDescription& description) {
+  SCONCE_ASSIGN_OR_RETURN(const auto archive, ZipArchive::Open(source, ZipArchive::Limits()));
+  if (IsExported(*archive)) {
+    DescribeExported(*archive, description);
+  } else if (!HasInRoot(*archive, "data.pkl")) {
+    DescribeForeignZip(*archive, description);
+  } else if (LooksLikeTorchScript(*archive)) {
+    return DescribeTorchScript(std::move(source), *archive, description);
+  } else {
+    return DescribeTorchFile(std::move(source), description);
   }
-  if (HasInRoot(archive, "data.pkl")) {
-    return LooksLikeTorchScript(archive) ? DescribeTorchScript(archive, description)
-                                         : DescribeTorchSave(archive, description);
-  }
-  DescribeForeignZip(archive, description);
   return absl::OkStatus();
 }
 

@@ -7,7 +7,9 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "absl/strings/str_format.h"
 #include "tests/attacks/pickle_builder.h"
+#include "tests/attacks/weights_builder.h"
 #include "tests/attacks/zip_builder.h"
 #include "tests/formats/temporary_folder.h"
 #include "tests/testing/status_matchers.h"
@@ -54,7 +56,7 @@ TEST(Describe, AStateDictNeedsASkeleton) {
 TEST(Describe, ATorchScriptArchiveIsReady) {
   const FileDescription description = Describe(CorpusPath("zip/scripted.pt"));
   EXPECT_EQ(description.kind, "TorchScript archive");
-  EXPECT_THAT(description.facts, Contains("method: forward"));
+  EXPECT_THAT(description.facts, Contains(HasSubstr("method: forward(self, x: Tensor) -> Tuple[")));
   EXPECT_THAT(description.facts, Contains("class: Net"));
   EXPECT_THAT(description.advice, HasSubstr("sconce load scripted "));
 }
@@ -65,7 +67,9 @@ TEST(Describe, ACheckpointSaysWhereItsWeightsAre) {
   EXPECT_THAT(description.facts, Contains("epoch: 3"));
   EXPECT_THAT(description.facts, Contains("model: a state_dict of 2 tensors"));
   EXPECT_EQ(description.tensors[0].name, "model.view");
-  EXPECT_THAT(description.advice, HasSubstr("[\"model\"]"));
+  EXPECT_THAT(description.advice, AllOf(HasSubstr("\"model\""), HasSubstr("--skeleton model.pt")));
+  ASSERT_EQ(description.weights.size(), 1u);
+  EXPECT_EQ(description.weights[0].key, "model");
 }
 
 TEST(Describe, AWholeModelNamesItsClasses) {
@@ -74,19 +78,75 @@ TEST(Describe, AWholeModelNamesItsClasses) {
   EXPECT_THAT(description.foreign_globals,
               ElementsAre("__main__.Net", "torch.nn.modules.linear.Linear"));
   EXPECT_EQ(description.tensors[0].name, "fc.weight");
+  ASSERT_EQ(description.modules.size(), 2u);
+  EXPECT_THAT(description.modules[0], HasSubstr("__main__.Net"));
+  EXPECT_THAT(description.modules[1], AllOf(HasSubstr("  fc: torch.nn.modules.linear.Linear("),
+                                            HasSubstr("in_features=2, out_features=1")));
+  EXPECT_THAT(description.advice, HasSubstr("sconce load whole "));
 }
 
 TEST(Describe, ALegacyStreamIsReadToItsTensors) {
   const FileDescription description = Describe(CorpusPath("zip/legacy.pth"));
   EXPECT_EQ(description.container, "legacy torch stream");
   EXPECT_EQ(description.tensors.size(), 2u);
-  EXPECT_THAT(description.advice, HasSubstr("torch.save"));
+  EXPECT_THAT(description.advice, HasSubstr("--skeleton model.pt"));
 }
 
 TEST(Describe, SafetensorsAreListed) {
   const FileDescription description = Describe(CorpusPath("zip/w.safetensors"));
   EXPECT_EQ(description.container, "safetensors");
   EXPECT_EQ(description.tensors[0].dtype, "float32");
+}
+
+TEST(Describe, SeveralSetsOfWeightsAreListed) {
+  const TemporaryFolder folder;
+  const std::string set = Dict({{"w", Tensor({})}});
+  const std::string pickle = Pickle(Dict({{"gen", set}, {"dis", set}, {"optimizer", "}"}}));
+  const FileDescription description =
+      Describe(folder.Write("gan.pth", BuildTorchZip(pickle, {std::string(16, 'x')})));
+  ASSERT_EQ(description.weights.size(), 2u);
+  EXPECT_THAT(description.facts, Contains("optimizer: a dict with 0 keys"));
+  EXPECT_THAT(description.advice,
+              AllOf(HasSubstr("gen (1 tensors), dis (1 tensors)"), HasSubstr("--weights-key gen")));
+}
+
+TEST(Describe, TensorsThatShareAStorageSaySo) {
+  const TemporaryFolder folder;
+  const std::string pickle = Pickle(Dict({{"a", Tensor({})}, {"b", Tensor({})}}));
+  const FileDescription description =
+      Describe(folder.Write("w.pth", BuildTorchZip(pickle, {std::string(16, 'x')})));
+  ASSERT_EQ(description.tensors.size(), 2u);
+  EXPECT_EQ(description.tensors[0].storage, description.tensors[1].storage);
+  EXPECT_THAT(ToText(description), HasSubstr("(shares the storage of a)"));
+}
+
+TEST(Describe, ShardsAreOneModel) {
+  const TemporaryFolder folder;
+  folder.Write("1.safetensors", testing::SafetensorsOf({{"a", {1}}}));
+  folder.Write("2.safetensors", testing::SafetensorsOf({{"b", {2}}}));
+  const std::string index =
+      folder.Write("model.safetensors.index.json",
+                   testing::IndexOf({{"a", "1.safetensors"}, {"b", "2.safetensors"}}));
+  for (const std::string& path : {index, folder.Path("")}) {
+    const FileDescription description = Describe(path);
+    EXPECT_EQ(description.kind, "sharded safetensors");
+    EXPECT_EQ(description.tensors.size(), 2u);
+    EXPECT_THAT(description.facts, Contains("shard: 1.safetensors (1 tensors)"));
+    EXPECT_THAT(description.advice, HasSubstr("sconce load model "));
+  }
+  std::filesystem::remove(folder.Path("2.safetensors"));
+  EXPECT_THAT(Describe(index).advice, HasSubstr("2.safetensors"));
+}
+
+TEST(Describe, TextOfHugeFilesIsBoundedAndJsonIsWhole) {
+  const TemporaryFolder folder;
+  std::vector<std::pair<std::string, std::vector<float>>> tensors;
+  for (int i = 0; i < 5000; ++i)
+    tensors.emplace_back(absl::StrFormat("w%d", i), std::vector<float>());
+  const FileDescription description =
+      Describe(folder.Write("w.safetensors", testing::SafetensorsOf(tensors)));
+  EXPECT_THAT(ToText(description), HasSubstr("and 4800 more tensors"));
+  EXPECT_EQ(ToJson(description)["tensors"].size(), 5000u);
 }
 
 struct Known {
