@@ -15,6 +15,9 @@ namespace sconce {
 
 // Values belong to the pickle.
 struct ModuleNode {
+  // Not defaulted: clang 14 would want the children's pairs to be complete here.
+  ModuleNode() {}  // NOLINT(modernize-use-equals-default)
+
   struct Buffer {
     std::string name;
     const PickleValue* value = nullptr;

@@ -13,6 +13,7 @@ namespace {
 using testing::Call;
 using testing::CorpusPath;
 using testing::Global;
+using testing::Number;
 using testing::Pickle;
 using testing::ReadFile;
 using testing::Text;

@@ -46,7 +46,9 @@ std::string Sha256Of(const std::string& bytes) {
 
 absl::StatusOr<std::unique_ptr<WeightsFile>> Open(const std::string& name,
                                                   const std::string& key = "") {
-  return WeightsFile::Open(kFolder + name, {.weights_key = key});
+  WeightsOptions options;
+  options.weights_key = key;
+  return WeightsFile::Open(kFolder + name, options);
 }
 
 class RealWeights : public ::testing::TestWithParam<std::string> {};
