@@ -1,8 +1,6 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
-#include <filesystem>
 #include <memory>
-#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -10,12 +8,11 @@
 #include "client/cli/commands.h"
 #include "client/cli/local_output.h"
 #include "server/base/status_macros.h"
+#include "server/formats/read_back.h"
 #include "server/formats/weights_file.h"
 
 namespace sconce::cli {
 namespace {
-
-namespace fs = std::filesystem;
 
 struct Arguments {
   std::string in, out, weights_key;
@@ -31,35 +28,10 @@ absl::Status RefuseTorchScript(const std::string& in) {
       in));
 }
 
-// A folder of shards is known by its index.
-absl::StatusOr<std::string> FileOf(const std::string& in) {
-  std::error_code error;
-  if (!fs::is_directory(in, error)) return in;
-  std::vector<std::string> indexes;
-  fs::directory_iterator entry(in, error);
-  for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
-    if (entry->path().string().ends_with(".index.json")) indexes.push_back(entry->path());
-  }
-  if (error) return absl::ErrnoToStatus(error.value(), in);
-  if (indexes.size() == 1) return indexes.front();
-  return absl::FailedPreconditionError(
-      absl::StrFormat("%s is a folder with %d index files (*.index.json); name the file to convert",
-                      in, indexes.size()));
-}
-
 // Of the file as it is now, by someone who has not read it yet.
 absl::StatusOr<std::string> DigestOf(const std::string& path, const WeightsOptions& options) {
   SCONCE_ASSIGN_OR_RETURN(const auto weights, WeightsFile::Open(path, options));
   return weights->Digest();
-}
-
-// Reads all that was written as any user would.
-absl::Status CheckReadable(const std::string& temporary) {
-  SCONCE_ASSIGN_OR_RETURN(const std::string file, FileOf(temporary));
-  const auto digest = DigestOf(file, {});
-  if (digest.ok()) return absl::OkStatus();
-  return absl::InternalError(absl::StrFormat("what was written does not read back: %s",
-                                             std::string(digest.status().message())));
 }
 
 absl::Status CheckUnchanged(WeightsFile& weights, const std::string& in,
@@ -72,9 +44,10 @@ absl::Status CheckUnchanged(WeightsFile& weights, const std::string& in,
 }
 
 absl::Status Convert(const Session& session, const Arguments& arguments) {
-  SCONCE_ASSIGN_OR_RETURN(const std::string in, FileOf(arguments.in));
+  const std::string& in = arguments.in;
   if (arguments.format == CheckpointFormat::kTorchScript) return RefuseTorchScript(in);
-  const WeightsOptions options{.weights_key = arguments.weights_key, .root = ""};
+  WeightsOptions options;
+  options.weights_key = arguments.weights_key;
   SCONCE_ASSIGN_OR_RETURN(const auto weights, WeightsFile::Open(in, options));
   SCONCE_ASSIGN_OR_RETURN(const std::vector<WrittenFile> files,
                           WriteBeside(
@@ -85,7 +58,7 @@ absl::Status Convert(const Session& session, const Arguments& arguments) {
                                     WriteOptionsFor(arguments.checkpoint, arguments.format), out);
                               },
                               [&](const std::string& temporary) -> absl::Status {
-                                SCONCE_RETURN_IF_ERROR(CheckReadable(temporary));
+                                SCONCE_RETURN_IF_ERROR(ReadBack(arguments.format, temporary));
                                 return CheckUnchanged(*weights, in, options);
                               }));
   PrintWritten(session, arguments.out, files);

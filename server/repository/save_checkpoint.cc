@@ -8,6 +8,7 @@
 #include "absl/strings/str_format.h"
 #include "server/base/status_macros.h"
 #include "server/formats/atomic_output.h"
+#include "server/formats/checkpoint_writer.h"
 #include "server/frontend/load_model.h"
 #include "server/repository/folder_repository.h"
 #include "server/telemetry/log.h"
@@ -34,13 +35,11 @@ absl::Status CheckSavable(const ServingVersion& serving) {
       "model \"%s\" version %d is of a kind that can't be saved", serving.name, serving.version));
 }
 
-bool IsFolder(const WriteOptions& options) { return options.shard_bytes > 0; }
-
 absl::StatusOr<std::unique_ptr<AtomicOutput>> OpenOutput(const OpenedFolder& checkpoints,
                                                          const WriteOptions& options,
                                                          const std::string& path,
                                                          std::string& target) {
-  if (IsFolder(options)) {
+  if (WritesFolder(options)) {
     SCONCE_ASSIGN_OR_RETURN(target, ResolveNewFolder(checkpoints, path));
     return AtomicOutput::ForFolder(target);
   }

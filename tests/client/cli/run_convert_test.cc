@@ -78,7 +78,7 @@ TEST_F(RunConvertTest, AFolderOfShardsIsWrittenAndRead) {
   EXPECT_EQ(WeightsIn("b.pth"), WeightsIn("in.safetensors"));
   SCONCE_ASSERT_OK(WriteFileBytes(Path("shards/other.index.json"), "{}"));
   EXPECT_EQ(Convert("shards", "c.pth"), 1);
-  EXPECT_THAT(err_, HasSubstr("2 index files"));
+  EXPECT_THAT(err_, HasSubstr("other.index.json"));
 }
 
 TEST_F(RunConvertTest, TypesAreConvertedAlsoInPlace) {
@@ -93,6 +93,19 @@ TEST_F(RunConvertTest, TheWeightsOfACheckpointAreNamed) {
   EXPECT_EQ(WeightsIn("b.safetensors"), WeightsIn("in.safetensors"));
   EXPECT_EQ(Convert("a.ckpt", "c.safetensors", {"--weights-key", "nobody"}), 1);
   EXPECT_THAT(err_, HasSubstr("nobody"));
+}
+
+TEST_F(RunConvertTest, ACheckpointKeepsTheWeightsThatWereNotMeant) {
+  EXPECT_EQ(Convert("in.safetensors", "a.ckpt", {"--format", "checkpoint", "--set", "epoch=3"}), 0)
+      << err_;
+  EXPECT_EQ(Convert("a.ckpt", "b.ckpt",
+                    {"--format", "checkpoint", "--weights-key", "model_state_dict", "--set",
+                     "epoch=4", "--dtype", "float16"}),
+            0)
+      << err_;
+  EXPECT_EQ(WeightsIn("b.ckpt").size(), 2u);
+  EXPECT_EQ(Sconce({"inspect", Path("b.ckpt"), "--json"}), 0);
+  EXPECT_THAT(out_, HasSubstr("epoch"));
 }
 
 TEST_F(RunConvertTest, WhatFailsLeavesNothing) {
