@@ -20,10 +20,10 @@ namespace sconce {
 struct WeightsOptions {
   // Where in a checkpoint the weights are: a key, or keys joined by dots ("state.model"). Empty:
   // found by the names people use, and refused with the candidates when there are several.
-  std::string weights_key;
+  std::string weights_key = {};
   // Shards that an index names must lie below this folder, symbolic links resolved. Empty: anywhere
   // in the folder of the index and below.
-  std::string root;
+  std::string root = {};
   // Whether "module." and the like are taken off.
   bool strip_prefixes = true;
 };
