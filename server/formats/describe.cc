@@ -11,6 +11,7 @@
 #include "absl/strings/str_format.h"
 #include "server/base/status_macros.h"
 #include "server/formats/describe_parts.h"
+#include "server/formats/printable_status.h"
 #include "server/formats/printable_text.h"
 #include "server/formats/shard_index.h"
 
@@ -82,12 +83,12 @@ void MakePrintable(FileDescription& description) {
 absl::Status Prefixed(const absl::Status& status, const std::string& path) {
   const std::string message(status.message());
   // Errors of opening already begin with what was done and the path.
-  if (absl::StrContains(message, path)) return status;
+  if (absl::StrContains(message, path)) return PrintableStatus(status);
   // Bytes that are not there are a damaged file to whoever asked what it is.
   const auto code = status.code() == absl::StatusCode::kOutOfRange
                         ? absl::StatusCode::kInvalidArgument
                         : status.code();
-  return absl::Status(code, PrintableText(absl::StrFormat("%s: %s", path, message)));
+  return PrintableStatus(absl::Status(code, absl::StrFormat("%s: %s", path, message)));
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "server/formats/describe_parts.h"
 #include "server/formats/module_tree.h"
 #include "server/formats/numpy_array.h"
+#include "server/formats/pickle_parts.h"
 #include "server/formats/torch_content.h"
 #include "server/formats/weights_choice.h"
 
@@ -17,6 +18,8 @@ namespace {
 constexpr size_t kMostKeys = 100'000;
 constexpr size_t kMostListed = 20;
 constexpr size_t kMostKeyBytes = 200;
+// Entries looked at to say what is behind the keys: all can lead to one large dict.
+constexpr size_t kMostWork = size_t{8} << 20;
 
 std::string NumberText(const PlainNumber& number) {
   if (const bool* truth = std::get_if<bool>(&number)) return *truth ? "True" : "False";
@@ -39,17 +42,20 @@ std::string ValueText(const PickleValue& value) {
 }
 
 void AddKeys(const std::vector<const PickleValue*>& entries, FileDescription& description) {
+  size_t work = 0;
   for (size_t i = 0; i + 1 < entries.size(); i += 2) {
     if (i / 2 == kMostKeys) {
       description.facts.push_back(absl::StrFormat("and %d more keys", entries.size() / 2 - i / 2));
       return;
     }
     const PickleValue& key = *entries[i];
-    description.facts.push_back(absl::StrFormat("%s: %s",
-                                                key.Is(PickleKind::kString)
-                                                    ? std::string(key.text.substr(0, kMostKeyBytes))
+    const PickleValue& value = *entries[i + 1];
+    work += CountParts(value);
+    description.facts.push_back(
+        absl::StrFormat("%s: %s",
+                        key.Is(PickleKind::kString) ? std::string(key.text.substr(0, kMostKeyBytes))
                                                     : DescribePickleValue(key),
-                                                ValueText(*entries[i + 1])));
+                        work > kMostWork ? DescribePickleValue(value) : ValueText(value)));
   }
 }
 

@@ -17,6 +17,8 @@ constexpr int kDeepestNames = 64;
 // A part that is referred to many times is visited at each place.
 constexpr size_t kMostVisits = 1 << 20;
 constexpr size_t kMostNameBytes = size_t{64} << 20;
+// Entries looked at, those that can hold no tensor included: many objects can share one dict.
+constexpr size_t kMostLooks = size_t{16} << 20;
 
 std::string KeyText(const PickleValue& key) {
   return key.Is(PickleKind::kString) ? std::string(key.text) : DescribePickleValue(key);
@@ -42,7 +44,7 @@ class TensorWalk {
     } else if (const auto* entries = DictEntries(value); entries != nullptr) {
       CollectEntries(*entries, name, depth);
     } else if (value.Is(PickleKind::kList) || value.Is(PickleKind::kTuple)) {
-      for (size_t i = 0; i < value.items.size() && visits_ <= kMostVisits; ++i) {
+      for (size_t i = 0; i < value.items.size() && MayGoOn(); ++i) {
         if (!MayHold(*value.items[i])) continue;
         Collect(*value.items[i], absl::StrFormat("%s%d", Prefix(name), i), depth + 1);
       }
@@ -58,6 +60,11 @@ class TensorWalk {
   bool complete() const { return complete_; }
 
  private:
+  bool MayGoOn() {
+    if (++looks_ > kMostLooks) complete_ = false;
+    return complete_ && visits_ <= kMostVisits;
+  }
+
   static std::string Prefix(const std::string& name) { return name.empty() ? "" : name + "."; }
 
   // No name is made of what can hold no tensor.
@@ -68,7 +75,7 @@ class TensorWalk {
 
   void CollectEntries(const std::vector<const PickleValue*>& entries, const std::string& name,
                       int depth) {
-    for (size_t i = 0; i + 1 < entries.size() && visits_ <= kMostVisits; i += 2) {
+    for (size_t i = 0; i + 1 < entries.size() && MayGoOn(); i += 2) {
       const PickleValue& key = *entries[i];
       if (!MayHold(*entries[i + 1])) continue;
       // Long keys are paid for even where no tensor is behind them.
@@ -82,6 +89,7 @@ class TensorWalk {
 
   std::vector<std::pair<std::string, const PickleValue*>> tensors_;
   size_t visits_ = 0;
+  size_t looks_ = 0;
   size_t name_bytes_ = 0;
   bool complete_ = true;
 };

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -6,6 +7,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "server/base/status_macros.h"
 #include "server/formats/describe_parts.h"
 #include "server/formats/module_tree.h"
@@ -16,6 +18,8 @@ namespace sconce {
 namespace {
 
 constexpr uint64_t kMostCodeBytes = uint64_t{4} << 20;
+constexpr size_t kMostMethods = 1000;
+constexpr size_t kLongestSignature = 4000;
 
 bool HasFolder(const ZipArchive& archive, const std::string& folder) {
   return std::any_of(archive.entries().begin(), archive.entries().end(),
@@ -30,9 +34,14 @@ bool HasInRoot(const ZipArchive& archive, std::string_view name) {
 std::string SignatureAt(const std::vector<std::string>& lines, size_t at) {
   constexpr size_t kMostLines = 200;
   std::string text;
-  for (size_t i = at; i < lines.size() && i < at + kMostLines; ++i) {
+  for (size_t i = at; i < std::min(lines.size(), at + kMostLines); ++i) {
     if (!text.empty()) text += ' ';
     text += std::string(absl::StripAsciiWhitespace(lines[i]));
+    if (text.size() > kLongestSignature) {
+      text.resize(kLongestSignature);
+      text += " [...]";
+      break;
+    }
     if (absl::EndsWith(text, ":")) break;
   }
   text.resize(text.size() - (absl::EndsWith(text, ":") ? 1 : 0));
@@ -41,7 +50,7 @@ std::string SignatureAt(const std::vector<std::string>& lines, size_t at) {
     const size_t end = text.find_first_of(",)", self);
     if (end != std::string::npos) text.erase(self + 5, end - self - 5);
   }
-  return text.substr(4);
+  return std::string(absl::StripAsciiWhitespace(absl::StripPrefix(text, "def")));
 }
 
 // The methods of `name` in a code file of TorchScript: the "  def" lines of its class.
@@ -52,8 +61,9 @@ std::vector<std::string> MethodsOf(const std::string& code, const std::string& n
   for (size_t i = 0; i < lines.size(); ++i) {
     if (absl::StartsWith(lines[i], "class ")) {
       inside = absl::StartsWith(lines[i], absl::StrFormat("class %s(", name));
-    } else if (inside && absl::StartsWith(lines[i], "  def ")) {
-      methods.push_back(SignatureAt(lines, i));
+    } else if (inside && absl::StartsWith(lines[i], "  def ") && methods.size() < kMostMethods) {
+      std::string signature = SignatureAt(lines, i);
+      if (!signature.empty()) methods.push_back(std::move(signature));
     }
   }
   return methods;

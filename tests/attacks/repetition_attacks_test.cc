@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "server/formats/describe.h"
 #include "server/formats/weights_file.h"
 #include "tests/attacks/pickle_builder.h"
 #include "tests/attacks/weights_builder.h"
@@ -34,10 +35,11 @@ std::string Get(uint32_t number) { return "j" + testing::LittleEndian(number, 4)
 
 class RepetitionAttack : public ::testing::Test {
  protected:
-  // Whatever it says, it says it soon.
+  // Whatever it says, it says it soon. So does the diagnosis.
   absl::Status Open(const std::string& name, const std::string& bytes,
                     const WeightsOptions& options = {}) {
     const std::string path = folder_.Write(name, bytes);
+    (void)DescribeFile(path);
     return WeightsFile::Open(path, options).status();
   }
   absl::Status OpenPickle(const std::string& value, const WeightsOptions& options = {}) {

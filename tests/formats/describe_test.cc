@@ -210,6 +210,65 @@ TEST(Describe, HostileNamesAreMadePrintable) {
   EXPECT_THAT(ToJson(description).dump(), HasSubstr("evil"));
 }
 
+TEST(Describe, ErrorsAreMadePrintable) {
+  const TemporaryFolder folder;
+  // The message holds the path, and comes from the file.
+  const std::string path = folder.Path("x.pth");
+  testing::TensorText outside;
+  outside.offset = 100;
+  const std::string pickle = Pickle(Dict({{path + "\x1b[2J", Tensor(outside)}}));
+  folder.Write("x.pth", BuildTorchZip(pickle, {std::string(16, 'x')}));
+  EXPECT_THAT(DescribeFile(path),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       AllOf(HasSubstr("\\x1b[2J"), ::testing::Not(HasSubstr("\x1b")))));
+}
+
+FileDescription DescribeCode(const TemporaryFolder& folder, const std::string& code) {
+  const std::string object = testing::Global("__torch__", "Net") + ")\x81}b";
+  return Describe(folder.Write("m.pt", BuildZip({{"a/data.pkl", Pickle(object)},
+                                                 {"a/code/__torch__.py", code},
+                                                 {"a/constants.pkl", Pickle(")")},
+                                                 {"a/version", "3\n"}})));
+}
+
+TEST(Describe, MethodsComeWithTheirArguments) {
+  const TemporaryFolder folder;
+  const std::string code =
+      "class Net(Module):\n"
+      "  def forward(self: __torch__.Net,\n    x: Tensor,\n    n: int=2) -> Tensor:\n    return x\n"
+      "  def other(self: __torch__.Net) -> int:\n    return 1\n"
+      "class Another(Module):\n  def hidden(self) -> int:\n";
+  EXPECT_THAT(
+      DescribeCode(folder, code).facts,
+      AllOf(Contains("method: forward(self, x: Tensor, n: int=2) -> Tensor"),
+            Contains("method: other(self) -> int"), ::testing::Not(Contains(HasSubstr("hidden")))));
+}
+
+TEST(Describe, CodeThatIsNoneIsSurvived) {
+  const TemporaryFolder folder;
+  for (const char* tail :
+       {"  def ", "  def", "  def :", "  def (self: ", "  def x(self: __torch__"}) {
+    DescribeCode(folder, std::string("class Net(Module):\n") + tail);
+  }
+  std::string endless = "class Net(Module):\n";
+  for (int i = 0; i < 200'000; ++i) endless += "  def x\n";
+  EXPECT_LT(DescribeCode(folder, endless).facts.size(), 2000u);
+}
+
+TEST(Describe, EveryExampleHasItsKindAndACommand) {
+  const std::string folder = SCONCE_TEST_DATA "/weights_files/";
+  const auto expected = nlohmann::json::parse(std::ifstream(folder + "expected.json"));
+  for (const auto& [name, content] : expected.items()) {
+    const FileDescription description = Describe(folder + name);
+    // Every name that the weights have is there, perhaps behind where they are in the file.
+    EXPECT_GE(description.tensors.size(), content["tensors"].size()) << name;
+    EXPECT_THAT(description.advice, AllOf(HasSubstr("sconce load "), HasSubstr("--skeleton")))
+        << name;
+    EXPECT_FALSE(description.weights.empty()) << name;
+    ToText(description);
+  }
+}
+
 TEST(Describe, OnlyHeadersOfAHugeFileAreRead) {
   const TemporaryFolder folder;
   // A hole of 8 GiB where the data should be; reading it would take seconds and fill memory.
