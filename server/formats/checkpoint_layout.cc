@@ -8,6 +8,8 @@
 #include "server/base/status_macros.h"
 #include "server/formats/pickle_fetch.h"
 #include "server/formats/pickle_tree_writer.h"
+#include "server/formats/torch_zip.h"
+#include "server/formats/weights_choice.h"
 
 namespace sconce {
 namespace {
@@ -27,13 +29,16 @@ std::string_view LastPart(std::string_view name) { return name.substr(name.rfind
 }  // namespace
 
 bool CheckpointLayout::IsAround(const WeightsFile& weights) {
-  return weights.torch_file() != nullptr && weights.weights_dict() != nullptr &&
-         weights.weights_dict() != &weights.torch_file()->root();
+  return weights.torch_file() != nullptr && !weights.weights_key().empty();
 }
 
 absl::StatusOr<std::string> CheckpointLayout::Write(const std::vector<StoredTensor>& tensors,
                                                     const CheckpointValues& values) {
-  SCONCE_ASSIGN_OR_RETURN(substitutes_[weights_.weights_dict()], NewWeights(tensors));
+  if (weights_.weights_dict() != nullptr) {
+    SCONCE_ASSIGN_OR_RETURN(substitutes_[weights_.weights_dict()], NewWeights(tensors));
+  } else {
+    SCONCE_RETURN_IF_ERROR(ReplaceInModel(tensors));
+  }
   if (!values.empty()) {
     SCONCE_ASSIGN_OR_RETURN(substitutes_[&file_.root()], NewRoot(values));
   }
@@ -60,6 +65,23 @@ absl::StatusOr<const PickleValue*> CheckpointLayout::NewWeights(
     entries.push_back(pickler_.Tensor(tensor, false));
   }
   return builder_.WithEntries(*weights_.weights_dict(), std::move(entries));
+}
+
+absl::Status CheckpointLayout::ReplaceInModel(const std::vector<StoredTensor>& tensors) {
+  SCONCE_ASSIGN_OR_RETURN(const WeightsCandidate model,
+                          ChooseWeights(file_.root(), weights_.weights_key()));
+  SCONCE_ASSIGN_OR_RETURN(const auto originals, TensorsOf(model));
+  std::unordered_map<std::string, const PickleValue*> places(originals.begin(), originals.end());
+  for (const StoredTensor& tensor : tensors) {
+    const auto place = places.find(weights_.stripped_prefix() + tensor.name);
+    if (place == places.end()) {
+      return absl::FailedPreconditionError(
+          absl::StrFormat("the pickled model at \"%s\" has no place for \"%s\"; save a state_dict",
+                          weights_.weights_key(), tensor.name));
+    }
+    substitutes_[place->second] = NewWeight(*place->second, tensor);
+  }
+  return absl::OkStatus();
 }
 
 const PickleValue* CheckpointLayout::NewWeight(const PickleValue& original,
@@ -114,6 +136,12 @@ absl::StatusOr<const PickleValue*> CheckpointLayout::Substitute(const PickleValu
 absl::StatusOr<const PickleValue*> CheckpointLayout::NewReference(const PickleValue& reference) {
   if (LeftInFile(reference)) {
     SCONCE_ASSIGN_OR_RETURN(const auto source, file_.FindBytes(reference));
+    if (source->size() > kMaxPickleBytes) {
+      return absl::ResourceExhaustedError(absl::StrFormat(
+          "the file holds a value of %d bytes beside the weights, and values of more than %d are "
+          "not written",
+          source->size(), kMaxPickleBytes));
+    }
     SCONCE_ASSIGN_OR_RETURN(std::string bytes, source->ReadString(0, source->size()));
     return builder_.Bytes(std::move(bytes));
   }

@@ -35,6 +35,8 @@ class CheckpointLayout {
 
  private:
   absl::StatusOr<const PickleValue*> NewWeights(const std::vector<StoredTensor>& tensors);
+  // A whole pickled model among other values keeps its structure.
+  absl::Status ReplaceInModel(const std::vector<StoredTensor>& tensors);
   absl::StatusOr<const PickleValue*> NewRoot(const CheckpointValues& values);
   absl::StatusOr<const PickleValue*> Substitute(const PickleValue& value);
   absl::StatusOr<const PickleValue*> NewReference(const PickleValue& reference);

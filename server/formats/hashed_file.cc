@@ -16,6 +16,7 @@ namespace sconce {
 namespace {
 
 constexpr size_t kPiece = size_t{1} << 20;
+constexpr uint64_t kFlushed = uint64_t{32} << 20;
 
 // Only a full disk counts: not every file system can reserve, and then the writing tells.
 bool DiskIsTooSmall(int fd, uint64_t bytes) {
@@ -44,14 +45,22 @@ HashedFile::~HashedFile() {
 
 absl::Status HashedFile::Write(std::string_view bytes) {
   SCONCE_RETURN_IF_ERROR(sha256_.Add(bytes));
-  bytes_ += bytes.size();
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(fd_, bytes.data(), bytes.size());
+  for (std::string_view left = bytes; !left.empty();) {
+    const ssize_t written = ::write(fd_, left.data(), left.size());
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) return FileError("writing", path_, errno);
-    bytes.remove_prefix(static_cast<size_t>(written));
+    left.remove_prefix(static_cast<size_t>(written));
   }
+  bytes_ += bytes.size();
+  StartFlushing();
   return absl::OkStatus();
+}
+
+void HashedFile::StartFlushing() {
+  if (bytes_ - flushing_ < kFlushed) return;
+  ::sync_file_range(fd_, static_cast<off_t>(flushing_), static_cast<off_t>(bytes_ - flushing_),
+                    SYNC_FILE_RANGE_WRITE);
+  flushing_ = bytes_;
 }
 
 absl::StatusOr<WrittenFile> HashedFile::Close() {

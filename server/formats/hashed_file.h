@@ -39,6 +39,9 @@ class HashedFile final : public ByteSink {
   absl::StatusOr<WrittenFile> Close();
 
  private:
+  // Lets the disk work while more is written, so that Close has little to wait for.
+  void StartFlushing();
+
   HashedFile(std::string name, std::string path, std::optional<uint64_t> bytes, int fd,
              Sha256 sha256)
       : name_(std::move(name)),
@@ -53,6 +56,7 @@ class HashedFile final : public ByteSink {
   int fd_;
   Sha256 sha256_;
   uint64_t bytes_ = 0;
+  uint64_t flushing_ = 0;  // up to here the disk was told to begin
 };
 
 // The same of a file that is there, without a name.
