@@ -42,7 +42,7 @@ function(sconce_test name)
     SCONCE_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data")
   # Behind precompiled headers GCC 12 sees overflows in string concatenation that are not there (GCC bug 105651).
   target_compile_options(${name} PRIVATE
-    $<$<CXX_COMPILER_ID:GNU>:-Wno-array-bounds> $<$<CXX_COMPILER_ID:GNU>:-Wno-stringop-overflow>)
+    "$<$<CXX_COMPILER_ID:GNU>:-Wno-array-bounds;-Wno-stringop-overflow;-Wno-stringop-overread>")
   if(ARG_PRECOMPILED)
     target_precompile_headers(${name} REUSE_FROM ${ARG_PRECOMPILED})
   else()
