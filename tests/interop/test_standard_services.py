@@ -45,7 +45,8 @@ def test_a_client_that_knows_only_reflection_can_infer(channel, service, method)
 def test_reflection_describes_every_method(channel):
     pool = DescriptorPool(ProtoReflectionDescriptorDatabase(channel))
     names = {m.name for m in pool.FindServiceByName("sconce.v1.ModelServer").methods}
-    assert names == {"Infer", "LoadModel", "UnloadModel", "ListModels", "GetModel", "SaveCheckpoint"}
+    assert names == {"Infer", "LoadModel", "UnloadModel", "ListModels", "GetModel", "SaveCheckpoint",
+                     "PullCheckpoint"}
 
 
 def test_health_answers_check_and_watch(channel):

@@ -134,9 +134,9 @@ absl::StatusOr<LoadedModule> LoadWeights(const ModelSource& source) {
                       *std::move(leftovers)};
 }
 
-// Files that can be told from weights by their first look get the diagnosis of what they are.
-bool HoldsWeights(const std::string& kind) {
-  return !absl::StrContains(kind, "torch.export") && !absl::StrContains(kind, "AOTInductor");
+// What holds none gets the diagnosis of what it is.
+bool HoldsWeights(const FileDescription& file) {
+  return !file.tensors.empty() || !file.weights.empty();
 }
 
 }  // namespace
@@ -144,7 +144,7 @@ bool HoldsWeights(const std::string& kind) {
 absl::StatusOr<LoadedModule> LoadModule(const ModelSource& source) {
   if (IsTorchScript(source.path)) return LoadTorchScript(source);
   const auto description = DescribeFile(source.path);
-  if (description.ok() && !HoldsWeights(description->kind)) return NotServable(source.path);
+  if (description.ok() && !HoldsWeights(*description)) return NotServable(source.path);
   return LoadWeights(source);
 }
 
