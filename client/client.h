@@ -24,7 +24,7 @@
 #include "client/tensor.h"
 #include "proto/inference/grpc_service.pb.h"
 #include "proto/sconce/v1/model_server.pb.h"
-#include "server/formats/output_files.h"
+#include "server/formats/io/output_files.h"
 
 namespace sconce {
 

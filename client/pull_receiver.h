@@ -10,8 +10,8 @@
 
 #include "absl/status/status.h"
 #include "proto/sconce/v1/model_server.pb.h"
-#include "server/formats/output_files.h"
-#include "server/formats/sha256.h"
+#include "server/formats/io/output_files.h"
+#include "server/formats/io/sha256.h"
 
 namespace sconce {
 

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "absl/strings/str_format.h"
-#include "server/formats/torch_dtype.h"
+#include "server/formats/tensors/torch_dtype.h"
 
 namespace sconce::cli {
 namespace {

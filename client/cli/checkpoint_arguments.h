@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "proto/sconce/v1/model_server.pb.h"
-#include "server/formats/checkpoint_writer.h"
+#include "server/formats/checkpoint/checkpoint_writer.h"
 
 namespace CLI {
 class App;

@@ -8,8 +8,8 @@
 #include "client/cli/commands.h"
 #include "client/cli/local_output.h"
 #include "server/base/status_macros.h"
-#include "server/formats/read_back.h"
-#include "server/formats/weights_file.h"
+#include "server/formats/checkpoint/read_back.h"
+#include "server/formats/weights/weights_file.h"
 
 namespace sconce::cli {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "client/cli/commands.h"
 #include "server/base/status_macros.h"
-#include "server/formats/describe.h"
+#include "server/formats/describe/describe.h"
 
 namespace sconce::cli {
 namespace {

@@ -11,8 +11,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "client/cli/session.h"
-#include "server/formats/atomic_output.h"
-#include "server/formats/output_files.h"
+#include "server/formats/io/atomic_output.h"
+#include "server/formats/io/output_files.h"
 
 namespace sconce::cli {
 

@@ -11,7 +11,7 @@
 
 #include "absl/status/status.h"
 #include "server/base/clock.h"
-#include "server/formats/output_files.h"
+#include "server/formats/io/output_files.h"
 
 namespace sconce::cli {
 

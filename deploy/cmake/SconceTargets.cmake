@@ -9,7 +9,7 @@ target_compile_options(sconce_flags INTERFACE -Wall -Wextra -Werror -Wno-unused-
   # GCC 12 sees overlaps in string concatenation that are not there (GCC bug 105651).
   $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
 target_compile_definitions(sconce_flags INTERFACE $<$<NOT:$<CONFIG:Release>>:_GLIBCXX_ASSERTIONS>)
-# formats/ is partly free of LibTorch: what uses only that part does not load it.
+# Who uses a part of a library does not load what only the rest needs.
 target_link_options(sconce_flags INTERFACE LINKER:--as-needed)
 if(SCONCE_SANITIZE)
   target_compile_options(sconce_flags INTERFACE -fsanitize=${SCONCE_SANITIZE}

@@ -2,7 +2,7 @@
 
 #include "absl/strings/str_format.h"
 #include "server/base/status_macros.h"
-#include "server/formats/read_back.h"
+#include "server/formats/checkpoint/read_back.h"
 #include "server/frontend/load_model.h"
 #include "server/frontend/torchscript/archive_loader.h"
 #include "server/frontend/torchscript/read_file.h"

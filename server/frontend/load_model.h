@@ -11,8 +11,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "server/formats/checkpoint_writer.h"
-#include "server/formats/output_files.h"
+#include "server/formats/checkpoint/checkpoint_writer.h"
+#include "server/formats/io/output_files.h"
 #include "server/runtime/executable.h"
 
 namespace sconce {

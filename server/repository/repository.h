@@ -15,9 +15,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/base/clock.h"
-#include "server/formats/atomic_output.h"
-#include "server/formats/checkpoint_writer.h"
-#include "server/formats/output_files.h"
+#include "server/formats/checkpoint/checkpoint_writer.h"
+#include "server/formats/io/atomic_output.h"
+#include "server/formats/io/output_files.h"
 #include "server/repository/model_version.h"
 #include "server/telemetry/metrics.h"
 

@@ -7,8 +7,8 @@
 
 #include "absl/strings/str_format.h"
 #include "server/base/status_macros.h"
-#include "server/formats/atomic_output.h"
-#include "server/formats/checkpoint_writer.h"
+#include "server/formats/checkpoint/checkpoint_writer.h"
+#include "server/formats/io/atomic_output.h"
 #include "server/frontend/load_model.h"
 #include "server/repository/folder_repository.h"
 #include "server/telemetry/log.h"

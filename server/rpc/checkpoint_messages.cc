@@ -5,7 +5,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
 #include "server/base/status_macros.h"
-#include "server/formats/torch_dtype.h"
+#include "server/formats/tensors/torch_dtype.h"
 
 namespace sconce {
 namespace {

@@ -5,8 +5,8 @@
 
 #include "absl/status/statusor.h"
 #include "proto/sconce/v1/model_server.pb.h"
-#include "server/formats/checkpoint_writer.h"
-#include "server/formats/hashed_file.h"
+#include "server/formats/checkpoint/checkpoint_writer.h"
+#include "server/formats/io/hashed_file.h"
 #include "server/repository/repository.h"
 
 namespace sconce {

@@ -14,7 +14,7 @@
 #include "proto/sconce/v1/model_server.pb.h"
 #include "server/base/clock.h"
 #include "server/base/mutex.h"
-#include "server/formats/output_files.h"
+#include "server/formats/io/output_files.h"
 #include "server/rpc/unary_answer.h"
 
 namespace sconce {

@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "server/base/status_macros.h"
-#include "server/formats/archive_check.h"
-#include "server/formats/byte_source.h"
-#include "server/formats/torch_file.h"
-#include "server/formats/zip_directory.h"
+#include "server/formats/io/byte_source.h"
+#include "server/formats/torch/archive_check.h"
+#include "server/formats/torch/torch_file.h"
+#include "server/formats/zip/zip_directory.h"
 #include "tests/testing/status_matchers.h"
 
 namespace sconce {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "server/base/status_macros.h"
-#include "server/formats/torch_file.h"
+#include "server/formats/torch/torch_file.h"
 #include "tests/attacks/legacy_builder.h"
 #include "tests/attacks/pickle_builder.h"
 #include "tests/attacks/zip_builder.h"

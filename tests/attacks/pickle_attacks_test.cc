@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "server/formats/pickle.h"
-#include "server/formats/torch_content.h"
+#include "server/formats/pickle/pickle.h"
+#include "server/formats/torch/torch_content.h"
 #include "tests/attacks/pickle_builder.h"
 #include "tests/testing/status_matchers.h"
 

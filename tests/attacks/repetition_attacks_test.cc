@@ -5,8 +5,8 @@
 
 #include <string>
 
-#include "server/formats/describe.h"
-#include "server/formats/weights_file.h"
+#include "server/formats/describe/describe.h"
+#include "server/formats/weights/weights_file.h"
 #include "tests/attacks/pickle_builder.h"
 #include "tests/attacks/weights_builder.h"
 #include "tests/attacks/zip_builder.h"

@@ -5,9 +5,9 @@
 #include <string>
 
 #include "server/base/status_macros.h"
-#include "server/formats/archive_check.h"
-#include "server/formats/torch_file.h"
-#include "server/formats/weights_file.h"
+#include "server/formats/torch/archive_check.h"
+#include "server/formats/torch/torch_file.h"
+#include "server/formats/weights/weights_file.h"
 #include "tests/attacks/pickle_builder.h"
 #include "tests/attacks/zip_builder.h"
 #include "tests/testing/status_matchers.h"

@@ -3,10 +3,10 @@
 
 #include <filesystem>
 
-#include "server/formats/module_tree.h"
-#include "server/formats/safetensors_file.h"
-#include "server/formats/weights_choice.h"
-#include "server/formats/weights_file.h"
+#include "server/formats/safetensors/safetensors_file.h"
+#include "server/formats/torch/module_tree.h"
+#include "server/formats/weights/weights_choice.h"
+#include "server/formats/weights/weights_file.h"
 #include "tests/attacks/pickle_builder.h"
 #include "tests/attacks/weights_builder.h"
 #include "tests/attacks/zip_builder.h"

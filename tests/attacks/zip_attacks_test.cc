@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "server/formats/zip_archive.h"
+#include "server/formats/zip/zip_archive.h"
 #include "tests/attacks/zip_builder.h"
 #include "tests/testing/status_matchers.h"
 

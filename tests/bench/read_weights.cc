@@ -16,8 +16,8 @@
 #include <string>
 #include <vector>
 
-#include "server/formats/tensor_memory.h"
-#include "server/formats/weights_file.h"
+#include "server/formats/libtorch/tensor_memory.h"
+#include "server/formats/weights/weights_file.h"
 
 namespace {
 

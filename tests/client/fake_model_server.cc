@@ -2,7 +2,7 @@
 
 #include <thread>
 
-#include "server/formats/sha256.h"
+#include "server/formats/io/sha256.h"
 
 namespace sconce::testing {
 namespace {

@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-#include "server/formats/output_files.h"
+#include "server/formats/io/output_files.h"
 
 namespace sconce::testing {
 

@@ -8,8 +8,8 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "server/formats/stored_tensor.h"
-#include "server/formats/torch_file.h"
+#include "server/formats/tensors/stored_tensor.h"
+#include "server/formats/torch/torch_file.h"
 
 namespace sconce::testing {
 

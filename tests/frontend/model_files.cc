@@ -8,10 +8,10 @@
 
 #include "absl/strings/str_format.h"
 #include "server/base/status_macros.h"
-#include "server/formats/atomic_output.h"
-#include "server/formats/scalar_type.h"
-#include "server/formats/tensor_memory.h"
-#include "server/formats/weights_file.h"
+#include "server/formats/io/atomic_output.h"
+#include "server/formats/libtorch/scalar_type.h"
+#include "server/formats/libtorch/tensor_memory.h"
+#include "server/formats/weights/weights_file.h"
 #include "tests/testing/status_matchers.h"
 
 namespace sconce::testing {

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <string_view>
 
-#include "server/formats/pickle_fetch.h"
-#include "server/formats/torch_file.h"
+#include "server/formats/torch/pickle_fetch.h"
+#include "server/formats/torch/torch_file.h"
 #include "tests/fuzz/touch_torch_file.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <string>
 
-#include "server/formats/pickle.h"
-#include "server/formats/tensor_record.h"
-#include "server/formats/torch_content.h"
+#include "server/formats/pickle/pickle.h"
+#include "server/formats/torch/tensor_record.h"
+#include "server/formats/torch/torch_content.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   sconce::PickleLimits limits;

@@ -6,8 +6,8 @@
 #include <memory>
 #include <string>
 
-#include "server/formats/byte_source.h"
-#include "server/formats/safetensors_file.h"
+#include "server/formats/io/byte_source.h"
+#include "server/formats/safetensors/safetensors_file.h"
 #include "tests/attacks/weights_builder.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

@@ -5,8 +5,8 @@
 #include <filesystem>
 #include <string_view>
 
-#include "server/formats/byte_source.h"
-#include "server/formats/shard_index.h"
+#include "server/formats/io/byte_source.h"
+#include "server/formats/weights/shard_index.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);

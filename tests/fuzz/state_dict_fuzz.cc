@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "server/formats/archive_check.h"
-#include "server/formats/torch_file.h"
+#include "server/formats/torch/archive_check.h"
+#include "server/formats/torch/torch_file.h"
 #include "tests/attacks/zip_builder.h"
 #include "tests/fuzz/touch_torch_file.h"
 

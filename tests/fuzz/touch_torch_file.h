@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <string>
 
-#include "server/formats/numpy_array.h"
-#include "server/formats/torch_file.h"
+#include "server/formats/torch/numpy_array.h"
+#include "server/formats/torch/torch_file.h"
 
 namespace sconce::testing {
 

@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <string>
 
-#include "server/formats/module_tree.h"
-#include "server/formats/pickle_parts.h"
-#include "server/formats/weights_choice.h"
+#include "server/formats/torch/module_tree.h"
+#include "server/formats/torch/pickle_parts.h"
+#include "server/formats/weights/weights_choice.h"
 
 namespace {
 

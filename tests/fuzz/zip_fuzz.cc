@@ -4,11 +4,11 @@
 #include <cstdint>
 #include <string_view>
 
-#include "server/formats/archive_check.h"
-#include "server/formats/byte_source.h"
-#include "server/formats/safetensors_header.h"
+#include "server/formats/io/byte_source.h"
+#include "server/formats/safetensors/safetensors_header.h"
 #include "server/formats/sniff.h"
-#include "server/formats/zip_archive.h"
+#include "server/formats/torch/archive_check.h"
+#include "server/formats/zip/zip_archive.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);

@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "server/formats/torch_dtype.h"
+#include "server/formats/tensors/torch_dtype.h"
 #include "tests/testing/status_matchers.h"
 
 namespace sconce {

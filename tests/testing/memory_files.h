@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "server/formats/output_files.h"
+#include "server/formats/io/output_files.h"
 
 namespace sconce::testing {
 

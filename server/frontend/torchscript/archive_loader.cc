@@ -12,8 +12,8 @@
 
 #include "absl/strings/str_format.h"
 #include "server/base/status_macros.h"
-#include "server/formats/archive_check.h"
-#include "server/formats/zip_archive.h"
+#include "server/formats/torch/archive_check.h"
+#include "server/formats/zip/zip_archive.h"
 #include "server/frontend/torchscript/code_policy.h"
 #include "server/frontend/torchscript/exception_text.h"
 #include "server/frontend/torchscript/graph_policy.h"

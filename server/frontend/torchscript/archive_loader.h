@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "server/formats/archive_check.h"
+#include "server/formats/torch/archive_check.h"
 
 namespace sconce {
 

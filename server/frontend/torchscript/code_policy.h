@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "server/formats/archive_check.h"
+#include "server/formats/torch/archive_check.h"
 
 namespace sconce {
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "server/formats/weights_file.h"
+#include "server/formats/weights/weights_file.h"
 
 namespace sconce {
 

@@ -9,8 +9,8 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "server/base/status_macros.h"
-#include "server/formats/scalar_type.h"
-#include "server/formats/tensor_memory.h"
+#include "server/formats/libtorch/scalar_type.h"
+#include "server/formats/libtorch/tensor_memory.h"
 
 namespace sconce {
 namespace {

@@ -12,7 +12,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "server/formats/stored_tensor.h"
+#include "server/formats/tensors/stored_tensor.h"
 
 namespace sconce {
 

@@ -10,7 +10,7 @@
 
 #include "absl/strings/str_format.h"
 #include "server/base/status_macros.h"
-#include "server/formats/weights_file.h"
+#include "server/formats/weights/weights_file.h"
 #include "server/frontend/torchscript/archive_loader.h"
 #include "server/frontend/torchscript/combined_weights.h"
 #include "server/frontend/torchscript/exception_text.h"

@@ -6,7 +6,7 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 
-#include "server/formats/torch_dtype.h"
+#include "server/formats/tensors/torch_dtype.h"
 
 namespace sconce::cli {
 namespace {

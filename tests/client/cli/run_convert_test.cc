@@ -7,7 +7,7 @@
 #include <map>
 
 #include "client/file_bytes.h"
-#include "server/formats/weights_file.h"
+#include "server/formats/weights/weights_file.h"
 #include "tests/client/cli/run_fixture.h"
 #include "tests/testing/status_matchers.h"
 
