@@ -134,9 +134,10 @@ absl::StatusOr<LoadedModule> LoadWeights(const ModelSource& source) {
                       *std::move(leftovers)};
 }
 
-// What holds none gets the diagnosis of what it is.
-bool HoldsWeights(const FileDescription& file) {
-  return !file.tensors.empty() || !file.weights.empty();
+// What holds none gets the diagnosis of what it is. A folder may hold shards; their reader says
+// what it lacks.
+bool MayHoldWeights(const FileDescription& file) {
+  return !file.tensors.empty() || !file.weights.empty() || file.container == "directory";
 }
 
 }  // namespace
@@ -144,7 +145,7 @@ bool HoldsWeights(const FileDescription& file) {
 absl::StatusOr<LoadedModule> LoadModule(const ModelSource& source) {
   if (IsTorchScript(source.path)) return LoadTorchScript(source);
   const auto description = DescribeFile(source.path);
-  if (description.ok() && !HoldsWeights(*description)) return NotServable(source.path);
+  if (description.ok() && !MayHoldWeights(*description)) return NotServable(source.path);
   return LoadWeights(source);
 }
 
