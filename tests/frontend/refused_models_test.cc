@@ -86,8 +86,9 @@ TEST(RefusedModels, EveryTruncationAndFlippedBitOfEntryData) {
 TEST(RefusedModels, FilesThatAreNotThere) {
   EXPECT_THAT(Load("/no/such/model.pt"),
               StatusIs(absl::StatusCode::kNotFound, HasSubstr("/no/such/model.pt")));
-  EXPECT_THAT(Load(std::filesystem::temp_directory_path().string()),
-              StatusIs(kRefused, HasSubstr("is a folder")));
+  const std::string folder = TemporaryPath(".folder");
+  std::filesystem::create_directory(folder);
+  EXPECT_THAT(Load(folder), StatusIs(kRefused, HasSubstr("is a folder")));
 }
 
 TEST(RefusedModels, FilesThatAreNoModels) {
