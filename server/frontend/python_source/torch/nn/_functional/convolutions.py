@@ -44,8 +44,9 @@ def unfold(input, kernel_size, dilation=1, padding=0, stride=1):
 
 
 def fold(input, output_size, kernel_size, dilation=1, padding=0, stride=1):
-    return torch.ops.aten.col2im(input, _two(output_size), _two(kernel_size), _two(dilation), _two(padding),
-                                 _two(stride))
+    return torch.ops.aten.col2im(
+        input, _two(output_size), _two(kernel_size), _two(dilation), _two(padding), _two(stride)
+    )
 
 
 def _two(value):

@@ -41,8 +41,10 @@ def _each(value, n):
     if not isinstance(value, (tuple, list)):
         return [value for _ in range(n)]
     if len(value) != n:
-        raise ValueError("Input and output must have the same number of spatial dimensions, but got "
-                         f"{len(value)} values for {n} dimensions")
+        raise ValueError(
+            "Input and output must have the same number of spatial dimensions, but got "
+            f"{len(value)} values for {n} dimensions"
+        )
     return [one for one in value]
 
 
@@ -66,7 +68,11 @@ def _resize(input, n, size, scale_factor, mode, align_corners, recompute, antial
         nearest = [aten.upsample_nearest1d, aten.upsample_nearest2d, aten.upsample_nearest3d]
         return nearest[n - 1](input, sizes, scales)
     if mode == "nearest-exact":
-        exact = [aten._upsample_nearest_exact1d, aten._upsample_nearest_exact2d, aten._upsample_nearest_exact3d]
+        exact = [
+            aten._upsample_nearest_exact1d,
+            aten._upsample_nearest_exact2d,
+            aten._upsample_nearest_exact3d,
+        ]
         return exact[n - 1](input, sizes, scales)
     if mode == "linear":
         return aten.upsample_linear1d(input, sizes, align_corners, scales)
@@ -101,8 +107,15 @@ def _check_interpolation(size, scale_factor, mode, align_corners, recompute, ant
         raise ValueError("Lanczos mode requires antialias=True and does not support align_corners=True")
 
 
-def interpolate(input, size=None, scale_factor=None, mode="nearest", align_corners=None, recompute_scale_factor=None,
-                antialias=False):
+def interpolate(
+    input,
+    size=None,
+    scale_factor=None,
+    mode="nearest",
+    align_corners=None,
+    recompute_scale_factor=None,
+    antialias=False,
+):
     recompute = bool(recompute_scale_factor)
     _check_interpolation(size, scale_factor, mode, align_corners, recompute, antialias)
     corners = bool(align_corners)
@@ -138,7 +151,9 @@ def grid_sample(input, grid, mode="bilinear", padding_mode="zeros", align_corner
     if mode not in modes:
         raise ValueError(f"grid_sample has the modes bilinear, nearest and bicubic, not {mode}")
     if padding_mode not in paddings:
-        raise ValueError(f"grid_sample has the padding modes zeros, border and reflection, not {padding_mode}")
+        raise ValueError(
+            f"grid_sample has the padding modes zeros, border and reflection, not {padding_mode}"
+        )
     return torch.grid_sampler(input, grid, modes[mode], paddings[padding_mode], bool(align_corners))
 
 

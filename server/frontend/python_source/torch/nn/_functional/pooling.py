@@ -14,34 +14,41 @@ def avg_pool1d(input, kernel_size, stride=None, padding=0, ceil_mode=False, coun
     return torch.avg_pool1d(input, kernel_size, stride, padding, ceil_mode, count_include_pad)
 
 
-def avg_pool2d(input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True,
-               divisor_override=None):
+def avg_pool2d(
+    input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None
+):
     stride = _or_kernel(stride, kernel_size)
-    return torch.ops.aten.avg_pool2d(input, kernel_size, stride, padding, ceil_mode, count_include_pad,
-                                     divisor_override)
+    return torch.ops.aten.avg_pool2d(
+        input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
+    )
 
 
-def avg_pool3d(input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True,
-               divisor_override=None):
+def avg_pool3d(
+    input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None
+):
     stride = _or_kernel(stride, kernel_size)
-    return torch.ops.aten.avg_pool3d(input, kernel_size, stride, padding, ceil_mode, count_include_pad,
-                                     divisor_override)
+    return torch.ops.aten.avg_pool3d(
+        input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
+    )
 
 
-def max_pool1d_with_indices(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False,
-                            return_indices=False):
+def max_pool1d_with_indices(
+    input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False
+):
     stride = _or_kernel(stride, kernel_size)
     return torch.max_pool1d_with_indices(input, kernel_size, stride, padding, dilation, ceil_mode)
 
 
-def max_pool2d_with_indices(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False,
-                            return_indices=False):
+def max_pool2d_with_indices(
+    input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False
+):
     stride = _or_kernel(stride, kernel_size)
     return torch.ops.aten.max_pool2d_with_indices(input, kernel_size, stride, padding, dilation, ceil_mode)
 
 
-def max_pool3d_with_indices(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False,
-                            return_indices=False):
+def max_pool3d_with_indices(
+    input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False
+):
     stride = _or_kernel(stride, kernel_size)
     return torch.ops.aten.max_pool3d_with_indices(input, kernel_size, stride, padding, dilation, ceil_mode)
 
@@ -140,11 +147,11 @@ def adaptive_max_pool1d_with_indices(input, output_size, return_indices=False):
 
 
 def adaptive_max_pool2d_with_indices(input, output_size, return_indices=False):
-    return torch.ops.aten.adaptive_max_pool2d(input, _list_with_default(output_size, input))
+    return torch.ops.aten.adaptive_max_pool2d(input, _list_with_default(_pair(output_size), input))
 
 
 def adaptive_max_pool3d_with_indices(input, output_size, return_indices=False):
-    return torch.ops.aten.adaptive_max_pool3d(input, _list_with_default(output_size, input))
+    return torch.ops.aten.adaptive_max_pool3d(input, _list_with_default(_triple(output_size), input))
 
 
 def adaptive_max_pool1d(input, output_size, return_indices=False):
@@ -167,11 +174,11 @@ def adaptive_avg_pool1d(input, output_size):
 
 
 def adaptive_avg_pool2d(input, output_size):
-    return torch.ops.aten.adaptive_avg_pool2d(input, _list_with_default(output_size, input))
+    return torch.ops.aten.adaptive_avg_pool2d(input, _list_with_default(_pair(output_size), input))
 
 
 def adaptive_avg_pool3d(input, output_size):
-    return torch.ops.aten.adaptive_avg_pool3d(input, _list_with_default(output_size, input))
+    return torch.ops.aten.adaptive_avg_pool3d(input, _list_with_default(_triple(output_size), input))
 
 
 def _fractional_sizes(input, output_size, output_ratio, n):
@@ -183,8 +190,9 @@ def _fractional_sizes(input, output_size, output_ratio, n):
     return [int(input.size(i - n) * ratio[i]) for i in range(n)]
 
 
-def fractional_max_pool2d(input, kernel_size, output_size=None, output_ratio=None, return_indices=False,
-                          _random_samples=None):
+def fractional_max_pool2d(
+    input, kernel_size, output_size=None, output_ratio=None, return_indices=False, _random_samples=None
+):
     if _random_samples is None:
         raise NotImplementedError("fractional_max_pool2d draws its regions at random: give _random_samples")
     sizes = _pair(_fractional_sizes(input, output_size, output_ratio, 2))
@@ -192,8 +200,9 @@ def fractional_max_pool2d(input, kernel_size, output_size=None, output_ratio=Non
     return both if return_indices else both[0]
 
 
-def fractional_max_pool3d(input, kernel_size, output_size=None, output_ratio=None, return_indices=False,
-                          _random_samples=None):
+def fractional_max_pool3d(
+    input, kernel_size, output_size=None, output_ratio=None, return_indices=False, _random_samples=None
+):
     if _random_samples is None:
         raise NotImplementedError("fractional_max_pool3d draws its regions at random: give _random_samples")
     sizes = _triple(_fractional_sizes(input, output_size, output_ratio, 3))

@@ -9,10 +9,19 @@ class _NormBase(Module):
     # What files of older versions lack.
     affine = True
     track_running_stats = True
-    num_batches_tracked = None
 
-    def __init__(self, num_features, eps=1e-5, momentum=0.1, affine=True, track_running_stats=True, device=None,
-                 dtype=None, *, bias=True):
+    def __init__(
+        self,
+        num_features,
+        eps=1e-5,
+        momentum=0.1,
+        affine=True,
+        track_running_stats=True,
+        device=None,
+        dtype=None,
+        *,
+        bias=True,
+    ):
         super().__init__()
         self.num_features = num_features
         self.eps = eps
@@ -47,8 +56,16 @@ class _BatchNorm(_NormBase):
     def forward(self, input):
         # A layer without running statistics takes those of the batch, serving or not.
         of_batch = self.running_mean is None and self.running_var is None
-        return F.batch_norm(input, self.running_mean, self.running_var, self.weight, self.bias, of_batch,
-                            0.0 if self.momentum is None else self.momentum, self.eps)
+        return F.batch_norm(
+            input,
+            self.running_mean,
+            self.running_var,
+            self.weight,
+            self.bias,
+            of_batch,
+            0.0 if self.momentum is None else self.momentum,
+            self.eps,
+        )
 
 
 class BatchNorm1d(_BatchNorm):
@@ -69,8 +86,19 @@ class BatchNorm3d(_BatchNorm):
 class SyncBatchNorm(_BatchNorm):
     """Serving, one process has all there is to know: a batch norm."""
 
-    def __init__(self, num_features, eps=1e-5, momentum=0.1, affine=True, track_running_stats=True,
-                 process_group=None, device=None, dtype=None, *, bias=True):
+    def __init__(
+        self,
+        num_features,
+        eps=1e-5,
+        momentum=0.1,
+        affine=True,
+        track_running_stats=True,
+        process_group=None,
+        device=None,
+        dtype=None,
+        *,
+        bias=True,
+    ):
         super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)
         self.process_group = process_group
 

@@ -7,8 +7,9 @@ class Upsample(Module):
     recompute_scale_factor = True
     align_corners = None
 
-    def __init__(self, size=None, scale_factor=None, mode="nearest", align_corners=None,
-                 recompute_scale_factor=None):
+    def __init__(
+        self, size=None, scale_factor=None, mode="nearest", align_corners=None, recompute_scale_factor=None
+    ):
         super().__init__()
         self.name = type(self).__name__
         self.size = size
@@ -22,8 +23,14 @@ class Upsample(Module):
 
     def forward(self, input):
         recompute = self.recompute_scale_factor if self.size is None else None
-        return F.interpolate(input, self.size, self.scale_factor, self.mode, self.align_corners,
-                             recompute_scale_factor=recompute)
+        return F.interpolate(
+            input,
+            self.size,
+            self.scale_factor,
+            self.mode,
+            self.align_corners,
+            recompute_scale_factor=recompute,
+        )
 
 
 class UpsamplingNearest2d(Upsample):

@@ -49,4 +49,4 @@ def _list_with_default(out_size, input):
 def consume_prefix_in_state_dict_if_present(state_dict, prefix):
     for key in list(state_dict.keys()):
         if key.startswith(prefix):
-            state_dict[key[len(prefix):]] = state_dict.pop(key)
+            state_dict[key[len(prefix) :]] = state_dict.pop(key)

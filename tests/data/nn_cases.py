@@ -1,0 +1,341 @@
+"""Layers of torch.nn with arguments and inputs, for whoever compares another implementation with PyTorch.
+
+A case names a class, its constructor's arguments and its inputs. Inputs are described, not given: tensors(case)
+makes them from a fixed seed, the same everywhere."""
+
+import collections
+
+Case = collections.namedtuple("Case", "name args kwargs inputs call")  # call: keyword arguments of the call
+Layer = collections.namedtuple("Layer", "name args kwargs")  # a constructor's argument that is a layer
+Tensor = collections.namedtuple("Tensor", "dtype shape high")  # high: integers are below it
+
+
+def layer(name, *args, **kwargs):
+    return Layer(name, args, kwargs)
+
+
+def f32(*shape):
+    return Tensor("float32", shape, None)
+
+
+def f64(*shape):
+    return Tensor("float64", shape, None)
+
+
+def i64(high, *shape):
+    return Tensor("int64", shape, high)
+
+
+def flags(*shape):
+    return Tensor("bool", shape, None)
+
+
+def tensor_of(spec, torch, generator):
+    """A tensor (or a tuple of tensors) as described; other values are themselves."""
+    if isinstance(spec, Tensor):
+        if spec.dtype == "int64":
+            return torch.randint(spec.high, spec.shape, generator=generator)
+        if spec.dtype == "bool":
+            return torch.rand(spec.shape, generator=generator) < 0.3
+        return torch.randn(spec.shape, generator=generator, dtype=getattr(torch, spec.dtype))
+    if isinstance(spec, (tuple, list)):
+        return type(spec)(tensor_of(one, torch, generator) for one in spec)
+    return spec
+
+
+def tensors(case, torch):
+    """The positional inputs of a case, and those by keyword."""
+    generator = torch.Generator().manual_seed(7)
+    positional = [tensor_of(one, torch, generator) for one in case.inputs]
+    return positional, {key: tensor_of(one, torch, generator) for key, one in case.call.items()}
+
+
+def built(spec, nn):
+    """The layer that a case or a Layer describes, of the given torch.nn."""
+
+    def value(one):
+        if isinstance(one, Layer):
+            return built(one, nn)
+        if isinstance(one, (tuple, list)):
+            return type(one)(value(item) for item in one)
+        if isinstance(one, dict):
+            return {key: value(item) for key, item in one.items()}
+        return one
+
+    return getattr(nn, spec.name)(*value(spec.args), **value(spec.kwargs))
+
+
+CASES = []
+
+
+def case(name, *args, inputs, call=None, **kwargs):
+    CASES.append(Case(name, args, kwargs, inputs, call or {}))
+
+
+def linear():
+    case("Identity", 54, unused=0.1, inputs=[f32(2, 3)])
+    case("Linear", 5, 3, inputs=[f32(2, 5)])
+    case("Linear", 5, 3, False, inputs=[f32(5)])
+    case("Linear", in_features=5, out_features=3, bias=True, inputs=[f64(2, 4, 5)])
+    case("Bilinear", 4, 3, 5, inputs=[f32(6, 4), f32(6, 3)])
+    case("Bilinear", 4, 3, 5, bias=False, inputs=[f64(2, 6, 4), f64(2, 6, 3)])
+
+
+def shapes():
+    case("Flatten", inputs=[f32(2, 3, 4, 5)])
+    case("Flatten", 0, inputs=[f32(2, 3, 4)])
+    case("Flatten", start_dim=2, end_dim=3, inputs=[f32(2, 3, 4, 5, 2)])
+    case("Unflatten", 1, (2, 3), inputs=[f32(4, 6)])
+    case("Unflatten", -1, (2, -1), inputs=[f32(4, 6, 8)])
+    case("PixelShuffle", 2, inputs=[f32(2, 8, 3, 3)])
+    case("PixelShuffle", 3, inputs=[f32(9, 3, 2)])
+    case("PixelUnshuffle", 2, inputs=[f32(2, 3, 4, 6)])
+    case("ChannelShuffle", 2, inputs=[f32(2, 6, 3, 3)])
+    case("ChannelShuffle", 3, inputs=[f32(2, 6, 4)])
+    case("Unfold", 3, inputs=[f32(2, 2, 6, 7)])
+    case("Unfold", (2, 3), dilation=2, padding=1, stride=(2, 1), inputs=[f32(2, 2, 6, 7)])
+    case("Unfold", 2, inputs=[f32(2, 6, 7)])
+    case("Fold", (4, 5), 2, inputs=[f32(2, 12, 12)])
+    case("Fold", 6, (3, 2), 1, 1, 2, inputs=[f32(2, 12, 12)])
+
+
+def convolutions():
+    for n, size in ((1, (9,)), (2, (9, 8)), (3, (6, 5, 7))):
+        conv, image = f"Conv{n}d", f32(2, 4, *size)
+        case(conv, 4, 6, 3, inputs=[image])
+        case(conv, 4, 6, 3, 2, 1, inputs=[image])
+        case(conv, 4, 6, 3, stride=2, padding=2, dilation=2, groups=2, bias=False, inputs=[image])
+        case(conv, 4, 8, (2, 3, 1)[:n], (1, 2, 1)[:n], (1, 0, 2)[:n], groups=4, inputs=[image])
+        case(conv, 4, 6, 3, padding="same", inputs=[image])
+        case(conv, 4, 6, 4, padding="same", dilation=1, inputs=[image])
+        case(conv, 4, 6, 3, padding="valid", inputs=[image])
+        for mode in ("reflect", "replicate", "circular"):
+            case(conv, 4, 6, 3, padding=2, padding_mode=mode, inputs=[image])
+        case(conv, 4, 6, 2, padding=(2, 1, 1)[:n], stride=2, padding_mode="circular", inputs=[image])
+        case(conv, 4, 6, 4, padding="same", padding_mode="reflect", inputs=[image])
+        case(conv, 4, 6, 3, padding="valid", padding_mode="circular", inputs=[image])
+        case(conv, 4, 6, 3, padding=1, inputs=[f64(4, *size)])
+    for n, size in ((1, (5,)), (2, (5, 4)), (3, (3, 4, 3))):
+        conv, image = f"ConvTranspose{n}d", f32(2, 4, *size)
+        case(conv, 4, 6, 3, inputs=[image])
+        case(conv, 4, 6, 3, 2, 1, 1, inputs=[image])
+        case(
+            conv,
+            4,
+            6,
+            3,
+            stride=2,
+            padding=1,
+            output_padding=1,
+            groups=2,
+            bias=False,
+            dilation=2,
+            inputs=[image],
+        )
+        case(conv, 4, 6, (3, 2, 4)[:n], (2, 3, 1)[:n], (1, 0, 1)[:n], inputs=[image])
+        doubled = [2 * one for one in size]
+        case(conv, 4, 6, 3, 2, 1, inputs=[image], call={"output_size": doubled})
+        case(conv, 4, 6, 3, 2, 1, inputs=[image, [2, 6] + doubled])
+        case(conv, 4, 6, 3, 2, 1, inputs=[f64(4, *size), doubled])
+
+
+def pooling():
+    for n, size in ((1, (10,)), (2, (10, 9)), (3, (6, 7, 8))):
+        image = f32(2, 3, *size)
+        case(f"MaxPool{n}d", 2, inputs=[image])
+        case(f"MaxPool{n}d", 3, 2, 1, inputs=[image])
+        case(f"MaxPool{n}d", 3, stride=1, padding=1, dilation=2, ceil_mode=True, inputs=[image])
+        case(f"MaxPool{n}d", (2, 3, 2)[:n], return_indices=True, inputs=[image])
+        case(f"MaxPool{n}d", 2, ceil_mode=True, inputs=[f64(3, *size)])
+        case(f"AvgPool{n}d", 2, inputs=[image])
+        case(f"AvgPool{n}d", 3, 2, 1, count_include_pad=False, inputs=[image])
+        case(f"AvgPool{n}d", (3, 2, 2)[:n], stride=(2, 1, 2)[:n], ceil_mode=True, inputs=[image])
+        case(f"AvgPool{n}d", 3, inputs=[f64(3, *size)])
+        if n > 1:
+            case(f"AvgPool{n}d", 2, divisor_override=3, inputs=[image])
+        case(f"LPPool{n}d", 2, 3, inputs=[image])
+        case(f"LPPool{n}d", 3.0, 2, stride=1, ceil_mode=True, inputs=[image])
+        case(f"LPPool{n}d", float("inf"), 2, inputs=[image])
+        case(f"AdaptiveAvgPool{n}d", 1, inputs=[image])
+        case(f"AdaptiveAvgPool{n}d", (4, 3, 5)[:n], inputs=[image])
+        case(f"AdaptiveMaxPool{n}d", 3, inputs=[image])
+        case(f"AdaptiveMaxPool{n}d", (4, 3, 5)[:n], return_indices=True, inputs=[image])
+        if n > 1:
+            case(f"AdaptiveAvgPool{n}d", (None, 3, 5)[:n], inputs=[image])
+            case(f"AdaptiveMaxPool{n}d", (4, None, None)[:n], inputs=[f32(3, *size)])
+        small = tuple(one // 2 for one in size)
+        places = i64(4, 2, 3, *small)
+        case(f"MaxUnpool{n}d", 2, inputs=[f32(2, 3, *small), places])
+        case(
+            f"MaxUnpool{n}d",
+            2,
+            2,
+            0,
+            inputs=[f32(2, 3, *small), places],
+            call={"output_size": [2 * one + 1 for one in small]},
+        )
+
+
+def padding():
+    for n, size in ((1, (7,)), (2, (7, 6)), (3, (5, 6, 7))):
+        image = f32(2, 3, *size)
+        amounts = (1, 2, 0, 3, 2, 1)[: 2 * n]
+        for kind in ("Circular", "Reflection", "Replication", "Zero"):
+            case(f"{kind}Pad{n}d", 2, inputs=[image])
+            case(f"{kind}Pad{n}d", amounts, inputs=[f64(2, 3, *size)])
+        case(f"ConstantPad{n}d", 2, 3.5, inputs=[image])
+        case(f"ConstantPad{n}d", padding=amounts, value=-1.0, inputs=[f32(3, *size)])
+    case("ZeroPad2d", (-1, 2, -1, 0), inputs=[f32(2, 3, 5, 6)])
+
+
+def norms():
+    for n, size in ((1, (5,)), (2, (5, 4)), (3, (3, 4, 2))):
+        image = f32(3, 4, *size)
+        case(f"BatchNorm{n}d", 4, inputs=[image])
+        case(f"BatchNorm{n}d", 4, 1e-3, 0.2, False, inputs=[image])
+        case(f"BatchNorm{n}d", 4, momentum=None, track_running_stats=False, inputs=[image])
+        case(f"BatchNorm{n}d", 4, bias=False, inputs=[f64(3, 4, *size)])
+        case(f"InstanceNorm{n}d", 4, inputs=[image])
+        case(f"InstanceNorm{n}d", 4, affine=True, eps=1e-3, inputs=[f64(3, 4, *size)])
+        case(f"InstanceNorm{n}d", 4, affine=True, track_running_stats=True, inputs=[image])
+        case(f"InstanceNorm{n}d", 4, affine=True, inputs=[f32(4, *size)])
+    case("BatchNorm1d", 4, inputs=[f32(6, 4)])
+    case("SyncBatchNorm", 4, inputs=[f32(6, 4, 3)])
+    case("LayerNorm", 6, inputs=[f32(2, 3, 6)])
+    case("LayerNorm", (3, 6), 1e-3, inputs=[f64(2, 3, 6)])
+    case("LayerNorm", [3, 6], elementwise_affine=False, inputs=[f32(2, 3, 6)])
+    case("LayerNorm", 6, bias=False, inputs=[f32(2, 6)])
+    case("GroupNorm", 2, 6, inputs=[f32(2, 6, 4, 3)])
+    case("GroupNorm", 6, 6, 1e-3, False, inputs=[f64(2, 6, 4)])
+    case("GroupNorm", 3, 6, bias=False, inputs=[f32(2, 6)])
+    case("RMSNorm", 6, inputs=[f32(2, 3, 6)])
+    case("RMSNorm", (3, 6), eps=1e-3, inputs=[f64(2, 3, 6)])
+    case("RMSNorm", 6, elementwise_affine=False, inputs=[f32(2, 6)])
+    case("LocalResponseNorm", 2, inputs=[f32(2, 6, 4, 3)])
+    case("LocalResponseNorm", 5, 0.1, 0.5, 2.0, inputs=[f64(2, 6, 4)])
+    case("LocalResponseNorm", 3, alpha=0.3, inputs=[f32(2, 6, 2, 3, 2)])
+    case("CrossMapLRN2d", 3, inputs=[f32(2, 6, 4, 3)])
+    case("CrossMapLRN2d", 4, 0.5, 0.6, 2, inputs=[f64(2, 9, 4, 3)])
+    case("CrossMapLRN2d", 5, alpha=0.5, inputs=[f32(2, 2, 4, 3)])
+
+
+def activations():
+    plain = (
+        "ReLU ReLU6 SELU SiLU Mish Hardswish Hardsigmoid Sigmoid Tanh LogSigmoid Softsign Tanhshrink ELU "
+        "CELU LeakyReLU RReLU Hardtanh GELU Hardshrink Softshrink Softplus PReLU"
+    ).split()
+    for name in plain:
+        case(name, inputs=[f32(3, 4)])
+    for name in ("ReLU", "ReLU6", "SELU", "SiLU", "Mish", "Hardswish", "Hardsigmoid"):
+        case(name, inplace=True, inputs=[f64(2, 3, 4)])
+    for name in ("ELU", "CELU", "LeakyReLU"):
+        case(name, 0.3, True, inputs=[f64(2, 5)])
+    case("RReLU", 0.1, 0.4, inputs=[f32(3, 4)])
+    case("Threshold", 0.1, 20, inputs=[f32(3, 4)])
+    case("Threshold", -0.2, -3.0, True, inputs=[f64(3, 4)])
+    case("Hardtanh", -0.5, 0.7, inputs=[f32(3, 4)])
+    case("Hardtanh", min_value=-0.5, max_value=0.7, inputs=[f32(3, 4)])
+    case("GELU", "tanh", inputs=[f64(3, 4)])
+    case("GELU", approximate="tanh", inputs=[f32(3, 4)])
+    case("GLU", inputs=[f32(3, 4)])
+    case("GLU", 1, inputs=[f32(2, 6, 3)])
+    case("Hardshrink", 0.2, inputs=[f32(3, 4)])
+    case("Softshrink", lambd=0.2, inputs=[f32(3, 4)])
+    case("Softplus", 2.0, 1.5, inputs=[f32(3, 4)])
+    case("Softplus", beta=2, threshold=3, inputs=[f64(3, 4)])
+    case("PReLU", 4, inputs=[f32(2, 4, 3)])
+    case("PReLU", num_parameters=4, init=0.1, inputs=[f64(2, 4)])
+    for name in ("Softmax", "Softmin", "LogSoftmax"):
+        case(name, 1, inputs=[f32(3, 4)])
+        case(name, dim=-1, inputs=[f64(2, 3, 4)])
+        case(name, inputs=[f32(3, 4)])
+        case(name, inputs=[f32(2, 3, 4)])
+    case("Softmax2d", inputs=[f32(2, 3, 4, 2)])
+    case("Softmax2d", inputs=[f32(3, 4, 2)])
+
+
+def dropouts():
+    for name, dims in (
+        ("Dropout", 3),
+        ("Dropout1d", 3),
+        ("Dropout2d", 4),
+        ("Dropout3d", 5),
+        ("AlphaDropout", 2),
+        ("FeatureAlphaDropout", 4),
+    ):
+        case(name, inputs=[f32(*[2, 3, 4, 2, 3][:dims])])
+        case(name, 0.2, True, inputs=[f32(*[2, 3, 4, 2, 3][:dims])])
+
+
+def embeddings():
+    case("Embedding", 10, 4, inputs=[i64(10, 2, 5)])
+    case("Embedding", 10, 4, padding_idx=0, inputs=[i64(10, 3)])
+    case("Embedding", 10, 4, -1, sparse=True, inputs=[i64(10, 3)])
+    case("EmbeddingBag", 10, 4, inputs=[i64(10, 3, 5)])
+    case("EmbeddingBag", 10, 4, mode="sum", inputs=[i64(10, 3, 5), None, f32(3, 5)])
+    case("EmbeddingBag", 10, 4, mode="max", padding_idx=2, inputs=[i64(10, 3, 5)])
+    case("EmbeddingBag", 10, 4, mode="mean", padding_idx=-3, inputs=[i64(10, 8), i64(1, 1)])
+    case("EmbeddingBag", 10, 4, include_last_offset=True, inputs=[i64(10, 8), i64(1, 2)])
+
+
+def images():
+    case("Upsample", 7, inputs=[f32(2, 3, 5)])
+    case("Upsample", 7, inputs=[f32(2, 3, 5, 4)])
+    case("Upsample", scale_factor=2, inputs=[f32(2, 3, 3, 4, 2)])
+    case("Upsample", scale_factor=2, inputs=[f32(2, 3, 5, 4)])
+    case("Upsample", scale_factor=1.7, inputs=[f32(2, 3, 5)])
+    case("Upsample", (7, 6), inputs=[f32(2, 3, 5, 4)])
+    case("Upsample", scale_factor=(1.5, 2.3), inputs=[f32(2, 3, 5, 4)])
+    case("Upsample", scale_factor=1.7, recompute_scale_factor=True, mode="bilinear", inputs=[f32(2, 3, 5, 4)])
+    case("Upsample", 8, mode="nearest-exact", inputs=[f32(2, 3, 5)])
+    case("Upsample", scale_factor=1.3, mode="nearest-exact", inputs=[f32(2, 3, 5, 4)])
+    case("Upsample", scale_factor=2, mode="nearest-exact", inputs=[f32(2, 3, 3, 4, 2)])
+    case("Upsample", 8, mode="linear", inputs=[f32(2, 3, 5)])
+    case("Upsample", scale_factor=2, mode="linear", align_corners=True, inputs=[f64(2, 3, 5)])
+    case("Upsample", scale_factor=2, mode="bilinear", inputs=[f32(2, 3, 5, 4)])
+    case("Upsample", (3, 9), mode="bilinear", align_corners=True, inputs=[f32(2, 3, 5, 4)])
+    case("Upsample", scale_factor=(1.5, 2.3), mode="bicubic", inputs=[f64(2, 3, 5, 4)])
+    case("Upsample", 9, mode="bicubic", align_corners=True, inputs=[f32(2, 3, 5, 4)])
+    case("Upsample", scale_factor=2, mode="trilinear", inputs=[f32(1, 2, 3, 4, 2)])
+    case("Upsample", (4, 5, 3), mode="trilinear", align_corners=False, inputs=[f32(1, 2, 3, 4, 2)])
+    case("Upsample", 3, mode="area", inputs=[f32(2, 3, 7)])
+    case("Upsample", scale_factor=0.5, mode="area", inputs=[f32(2, 3, 7, 6)])
+    case("UpsamplingNearest2d", scale_factor=2, inputs=[f32(2, 3, 5, 4)])
+    case("UpsamplingNearest2d", (7, 9), inputs=[f32(2, 3, 5, 4)])
+    case("UpsamplingBilinear2d", scale_factor=3, inputs=[f32(2, 3, 5, 4)])
+    case("UpsamplingBilinear2d", size=(7, 9), inputs=[f32(2, 3, 5, 4)])
+
+
+def distances():
+    case("CosineSimilarity", inputs=[f32(3, 4), f32(3, 4)])
+    case("CosineSimilarity", 0, 1e-6, inputs=[f64(3, 4), f64(3, 4)])
+    case("PairwiseDistance", inputs=[f32(3, 4), f32(3, 4)])
+    case("PairwiseDistance", 1, keepdim=True, inputs=[f64(3, 4), f64(3, 4)])
+
+
+def containers():
+    case("Sequential", inputs=[f32(2, 3)])
+    case(
+        "Sequential",
+        layer("Linear", 3, 4),
+        layer("ReLU"),
+        layer("Sequential", layer("Linear", 4, 2)),
+        inputs=[f32(2, 3)],
+    )
+
+
+for add in (
+    linear,
+    shapes,
+    convolutions,
+    pooling,
+    padding,
+    norms,
+    activations,
+    dropouts,
+    embeddings,
+    images,
+    distances,
+    containers,
+):
+    add()
