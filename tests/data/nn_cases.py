@@ -1,13 +1,14 @@
 """Layers of torch.nn with arguments and inputs, for whoever compares another implementation with PyTorch.
 
-A case names a class, its constructor's arguments and its inputs. Inputs are described, not given: tensors(case)
-makes them from a fixed seed, the same everywhere."""
+A case names a class, its constructor's arguments and its inputs. Inputs are described, not given:
+tensors() makes them from a fixed seed, the same everywhere."""
 
 import collections
 
 Case = collections.namedtuple("Case", "name args kwargs inputs call")  # call: keyword arguments of the call
 Layer = collections.namedtuple("Layer", "name args kwargs")  # a constructor's argument that is a layer
 Tensor = collections.namedtuple("Tensor", "dtype shape high")  # high: integers are below it
+Same = collections.namedtuple("Same", "index")  # the positional input with that index once more
 
 
 def layer(name, *args, **kwargs):
@@ -30,11 +31,22 @@ def flags(*shape):
     return Tensor("bool", shape, None)
 
 
+def causal(size):
+    """The mask of causal attention."""
+    return Tensor("causal", (size, size), None)
+
+
+def same(index):
+    return Same(index)
+
+
 def tensor_of(spec, torch, generator):
     """A tensor (or a tuple of tensors) as described; other values are themselves."""
     if isinstance(spec, Tensor):
         if spec.dtype == "int64":
             return torch.randint(spec.high, spec.shape, generator=generator)
+        if spec.dtype == "causal":
+            return torch.full(spec.shape, float("-inf")).triu(1)
         if spec.dtype == "bool":
             return torch.rand(spec.shape, generator=generator) < 0.3
         return torch.randn(spec.shape, generator=generator, dtype=getattr(torch, spec.dtype))
@@ -46,7 +58,11 @@ def tensor_of(spec, torch, generator):
 def tensors(case, torch):
     """The positional inputs of a case, and those by keyword."""
     generator = torch.Generator().manual_seed(7)
-    positional = [tensor_of(one, torch, generator) for one in case.inputs]
+    positional = []
+    for one in case.inputs:
+        positional.append(
+            positional[one.index] if isinstance(one, Same) else tensor_of(one, torch, generator)
+        )
     return positional, {key: tensor_of(one, torch, generator) for key, one in case.call.items()}
 
 
@@ -324,6 +340,135 @@ def containers():
     )
 
 
+def recurrent():
+    for name in ("RNN", "GRU", "LSTM"):
+
+        def state(*shape, kind=f32, name=name):
+            return (kind(*shape), kind(*shape)) if name == "LSTM" else kind(*shape)
+
+        case(name, 4, 5, inputs=[f32(3, 2, 4)])
+        case(name, 4, 5, 2, bidirectional=True, inputs=[f32(3, 2, 4)])
+        case(name, 4, 5, num_layers=2, bias=False, batch_first=True, dropout=0.5, inputs=[f64(2, 3, 4)])
+        case(name, 4, 5, inputs=[f32(3, 4)])
+        case(name, 4, 5, batch_first=True, bidirectional=True, inputs=[f32(3, 4)])
+        case(name, 4, 5, 2, inputs=[f32(3, 2, 4), state(2, 2, 5)])
+        case(
+            name, 4, 5, batch_first=True, bidirectional=True, inputs=[f64(2, 3, 4), state(2, 2, 5, kind=f64)]
+        )
+        case(name, 4, 5, inputs=[f32(3, 4)], call={"hx": state(1, 5)})
+        cell = name + "Cell"
+        case(cell, 4, 5, inputs=[f32(3, 4)])
+        case(cell, 4, 5, False, inputs=[f64(3, 4), state(3, 5, kind=f64)])
+        case(cell, 4, 5, inputs=[f32(4)])
+        case(cell, 4, 5, inputs=[f32(4), state(5)])
+    case("RNN", 4, 5, 2, "relu", inputs=[f32(3, 2, 4)])
+    case("RNN", 4, 5, nonlinearity="relu", bias=False, inputs=[f64(3, 2, 4)])
+    case("RNNCell", 4, 5, nonlinearity="relu", inputs=[f32(3, 4)])
+    case("LSTM", 4, 5, 2, proj_size=3, inputs=[f32(3, 2, 4)])
+    case("LSTM", 4, 5, proj_size=3, bidirectional=True, batch_first=True, inputs=[f64(2, 3, 4)])
+    case("LSTM", 4, 5, proj_size=3, bias=False, inputs=[f32(3, 2, 4), (f32(1, 2, 3), f32(1, 2, 5))])
+
+
+def attention():
+    def attend(*args, inputs, call=None, **kwargs):
+        for batch_first in (False, True):
+            case("MultiheadAttention", *args, inputs=inputs, call=call, batch_first=batch_first, **kwargs)
+
+    # As many steps as samples, so that the same inputs serve with the batch first and second.
+    x = f32(3, 3, 8)
+    attend(8, 2, inputs=[x, same(0), same(0)])
+    attend(8, 2, bias=False, inputs=[x, same(0), same(0)], call={"need_weights": False})
+    attend(8, 2, inputs=[x, x, same(1)])
+    attend(8, 2, inputs=[x, x, x], call={"need_weights": False})
+    weights = {"average_attn_weights": False, "attn_mask": f64(3, 3)}
+    attend(8, 4, 0.3, inputs=[f64(3, 3, 8), same(0), same(0)], call=weights)
+    both = {"attn_mask": f32(3, 3), "key_padding_mask": f32(3, 3)}
+    attend(8, 2, add_bias_kv=True, add_zero_attn=True, inputs=[x, x, x], call=both)
+    padded = {"need_weights": False, "key_padding_mask": flags(3, 3)}
+    attend(8, 2, add_bias_kv=True, inputs=[x, same(0), same(0)], call=padded)
+    attend(8, 2, add_zero_attn=True, inputs=[x, x, x], call={"attn_mask": flags(3, 3)})
+    by_head = {"attn_mask": flags(6, 3, 3), "need_weights": False}
+    attend(8, 2, add_zero_attn=True, inputs=[x, same(0), same(0)], call=by_head)
+    attend(8, 2, inputs=[x, x, x], call={"attn_mask": f32(3, 3), "is_causal": True})
+    attend(8, 2, kdim=6, vdim=5, inputs=[x, f32(3, 3, 6), f32(3, 3, 5)])
+    attend(8, 2, kdim=6, bias=False, inputs=[x, f32(3, 3, 6), x], call={"need_weights": False})
+    attend(8, 2, inputs=[f32(4, 8), f32(3, 8), f32(3, 8)])
+    unbatched = {"attn_mask": f32(2, 4, 3), "key_padding_mask": f32(3), "average_attn_weights": False}
+    attend(8, 2, inputs=[f32(4, 8), f32(3, 8), f32(3, 8)], call=unbatched)
+    case(
+        "MultiheadAttention",
+        8,
+        2,
+        inputs=[f32(5, 2, 8), f32(3, 2, 8), same(1)],
+        call={"attn_mask": f32(4, 5, 3)},
+    )
+    case(
+        "MultiheadAttention",
+        8,
+        2,
+        batch_first=True,
+        inputs=[f32(2, 5, 8), f32(2, 3, 8), same(1)],
+        call={"key_padding_mask": f32(2, 3), "need_weights": False},
+    )
+
+
+def transformers():
+    # PyTorch's fast path takes every number but 0 in a mask as "not this one": masks here are what it can take.
+    src, tgt = f32(3, 3, 8), f32(3, 3, 8)
+    for batch_first in (False, True):
+        more = {"batch_first": batch_first}
+        encoder = layer("TransformerEncoderLayer", 8, 2, 12, **more)
+        decoder = layer("TransformerDecoderLayer", 8, 2, 12, **more)
+        norm = layer("LayerNorm", 8)
+        case("TransformerEncoderLayer", 8, 2, 12, inputs=[src], **more)
+        case("TransformerEncoderLayer", 8, 2, dim_feedforward=12, activation="gelu", inputs=[src], **more)
+        case("TransformerEncoderLayer", 8, 2, 12, 0.0, norm_first=True, bias=False, inputs=[src], **more)
+        case("TransformerEncoderLayer", 8, 2, 12, activation=layer("SiLU"), inputs=[src, f32(3, 3)], **more)
+        case("TransformerEncoderLayer", 8, 2, 12, layer_norm_eps=1e-3, inputs=[f64(3, 8)], **more)
+        case(
+            "TransformerEncoderLayer",
+            8,
+            2,
+            12,
+            inputs=[src],
+            call={"src_key_padding_mask": flags(3, 3)},
+            **more,
+        )
+        case("TransformerDecoderLayer", 8, 2, 12, inputs=[tgt, src], **more)
+        case(
+            "TransformerDecoderLayer",
+            8,
+            2,
+            12,
+            norm_first=True,
+            activation="gelu",
+            inputs=[tgt, src],
+            call={"tgt_mask": f32(3, 3), "memory_key_padding_mask": f32(3, 3)},
+            **more,
+        )
+        case("TransformerDecoderLayer", 8, 2, 12, bias=False, inputs=[f64(4, 8), f64(3, 8)], **more)
+        case("TransformerEncoder", encoder, 2, enable_nested_tensor=False, inputs=[src])
+        case("TransformerEncoder", encoder, 2, norm, enable_nested_tensor=False, inputs=[src, causal(3)])
+        case("TransformerDecoder", decoder, 2, norm, inputs=[tgt, src])
+        case("Transformer", 8, 2, 1, 2, 12, inputs=[src, tgt], **more)
+        case(
+            "Transformer",
+            8,
+            2,
+            2,
+            1,
+            12,
+            norm_first=True,
+            activation="gelu",
+            bias=False,
+            inputs=[src, tgt],
+            call={"tgt_mask": causal(3), "tgt_is_causal": True},
+            **more,
+        )
+    case("TransformerEncoder", encoder, 1, inputs=[src], call={"mask": causal(3), "is_causal": True})
+    case("Transformer", 8, 2, 1, 1, 12, inputs=[f32(5, 8), f32(3, 8)])
+
+
 for add in (
     linear,
     shapes,
@@ -337,5 +482,8 @@ for add in (
     images,
     distances,
     containers,
+    recurrent,
+    attention,
+    transformers,
 ):
     add()

@@ -20,7 +20,7 @@ NOT_FOR_SERVING = {
     "_flat_weight_refs",
     "_flat_weights_names",
     "activation_relu_or_gelu",
-    "freeze",
+    "use_nested_tensor",
 }
 
 

@@ -18,8 +18,8 @@ class LocalResponseNorm(Module):
 
 
 class CrossMapLRN2d(Module):
-    """Lua Torch's local response norm: (size - 1) / 2 channels before and after and, behind the first window, the
-    first channel for ever: its running sum never takes that one out again, and models learned with that."""
+    """Lua Torch's local response norm: (size - 1) / 2 channels before and after and, behind the first window,
+    the first channel for ever: its running sum never takes that one out again, and models learned with it."""
 
     def __init__(self, size, alpha=1e-4, beta=0.75, k=1):
         super().__init__()
