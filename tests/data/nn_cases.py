@@ -48,7 +48,9 @@ def tensor_of(spec, torch, generator):
         if spec.dtype == "causal":
             return torch.full(spec.shape, float("-inf")).triu(1)
         if spec.dtype == "bool":
-            return torch.rand(spec.shape, generator=generator) < 0.3
+            made = torch.rand(spec.shape, generator=generator) < 0.3
+            made[..., 0] = False  # no mask hides everything
+            return made
         return torch.randn(spec.shape, generator=generator, dtype=getattr(torch, spec.dtype))
     if isinstance(spec, (tuple, list)):
         return type(spec)(tensor_of(one, torch, generator) for one in spec)
@@ -413,7 +415,7 @@ def attention():
 
 
 def transformers():
-    # PyTorch's fast path takes every number but 0 in a mask as "not this one": masks here are what it can take.
+    # PyTorch's fast path takes every number but 0 in a mask as "not this one": these masks suit it.
     src, tgt = f32(3, 3, 8), f32(3, 3, 8)
     for batch_first in (False, True):
         more = {"batch_first": batch_first}
