@@ -23,6 +23,11 @@ def f64(*shape):
     return Tensor("float64", shape, None)
 
 
+def unit(*shape):
+    """Between 0 and 1."""
+    return Tensor("unit", shape, None)
+
+
 def i64(high, *shape):
     return Tensor("int64", shape, high)
 
@@ -45,6 +50,8 @@ def tensor_of(spec, torch, generator):
     if isinstance(spec, Tensor):
         if spec.dtype == "int64":
             return torch.randint(spec.high, spec.shape, generator=generator)
+        if spec.dtype == "unit":
+            return torch.rand(spec.shape, generator=generator)
         if spec.dtype == "causal":
             return torch.full(spec.shape, float("-inf")).triu(1)
         if spec.dtype == "bool":
@@ -471,6 +478,54 @@ def transformers():
     case("Transformer", 8, 2, 1, 1, 12, inputs=[f32(5, 8), f32(3, 8)])
 
 
+def losses():
+    x, y, vector = f32(4, 5), f32(4, 5), f32(4)
+    for name in (
+        "L1Loss",
+        "MSELoss",
+        "SmoothL1Loss",
+        "HuberLoss",
+        "SoftMarginLoss",
+        "MultiLabelSoftMarginLoss",
+        "BCEWithLogitsLoss",
+        "PoissonNLLLoss",
+        "KLDivLoss",
+    ):
+        case(name, inputs=[x, y])
+        case(name, reduction="sum", inputs=[x, y])
+        case(name, reduction="none", inputs=[f64(4, 5), f64(4, 5)])
+    case("MSELoss", False, inputs=[x, y])
+    case("L1Loss", True, False, inputs=[x, y])
+    case("SmoothL1Loss", beta=0.3, inputs=[x, y])
+    case("HuberLoss", "mean", 0.4, inputs=[x, y])
+    case("KLDivLoss", reduction="batchmean", log_target=True, inputs=[x, y])
+    case("PoissonNLLLoss", True, True, eps=1e-4, inputs=[x, y])
+    case("GaussianNLLLoss", inputs=[x, y, unit(4, 5)])
+    case("GaussianNLLLoss", full=True, reduction="none", inputs=[x, y, unit(4)])
+    case("BCELoss", inputs=[unit(4, 5), unit(4, 5)])
+    for name in ("CrossEntropyLoss", "NLLLoss", "MultiMarginLoss"):
+        case(name, inputs=[x, i64(5, 4)])
+        case(name, reduction="none", inputs=[f64(4, 5), i64(5, 4)])
+    case("CrossEntropyLoss", ignore_index=2, label_smoothing=0.1, inputs=[f32(2, 5, 3), i64(5, 2, 3)])
+    case("NLLLoss", ignore_index=1, reduction="sum", inputs=[f32(2, 5, 3, 2), i64(5, 2, 3, 2)])
+    case("MultiMarginLoss", 2, 0.5, inputs=[x, i64(5, 4)])
+    case("MultiLabelMarginLoss", inputs=[x, i64(5, 4, 5)])
+    case("HingeEmbeddingLoss", 0.7, inputs=[vector, i64(2, 4)])
+    case("CosineEmbeddingLoss", 0.2, inputs=[x, y, f32(4)])
+    case("MarginRankingLoss", 0.3, inputs=[vector, f32(4), f32(4)])
+    case("TripletMarginLoss", 0.8, 1.0, swap=True, inputs=[x, y, f32(4, 5)])
+    case("TripletMarginWithDistanceLoss", inputs=[x, y, f32(4, 5)])
+    case(
+        "TripletMarginWithDistanceLoss",
+        distance_function=layer("PairwiseDistance", 1),
+        swap=True,
+        reduction="sum",
+        inputs=[x, y, f32(4, 5)],
+    )
+    case("AdaptiveLogSoftmaxWithLoss", 8, 20, [5, 12], 2.0, inputs=[f32(6, 8), i64(20, 6)])
+    case("AdaptiveLogSoftmaxWithLoss", 8, 20, (4,), head_bias=True, inputs=[f32(8), i64(20)])
+
+
 for add in (
     linear,
     shapes,
@@ -487,5 +542,6 @@ for add in (
     recurrent,
     attention,
     transformers,
+    losses,
 ):
     add()

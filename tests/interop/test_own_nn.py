@@ -1,7 +1,9 @@
 """Sconce's own torch.nn against PyTorch's: the same arguments, the same state, the same results."""
 
+import collections
 import pathlib
 import sys
+import types
 
 import pytest
 import torch
@@ -22,6 +24,9 @@ NOT_FOR_SERVING = {
     "activation_relu_or_gelu",
     "use_nested_tensor",
 }
+
+
+NOT_SERVED = set()
 
 
 def fill(module):
@@ -115,3 +120,240 @@ def test_layer(case):
         inputs_again, more_again = nn_cases.tensors(case, torch)
         same(candidate(*inputs_again, **more_again), expected)
         same(inputs_again, inputs)  # what is changed in place is changed alike
+
+
+# Arguments that PyTorch refuses, and with what.
+REFUSED = [
+    ("Bilinear", (0, 2, 3), {}),
+    ("Conv2d", (4, 6, 3), {"groups": 0}),
+    ("Conv2d", (4, 6, 3), {"groups": 3}),
+    ("Conv2d", (6, 4, 3), {"groups": 3}),
+    ("Conv2d", (4, 6, 3), {"padding": "some"}),
+    ("Conv1d", (4, 6, 3), {"padding": "same", "stride": 2}),
+    ("Conv3d", (4, 6, 3), {"padding_mode": "ones"}),
+    ("ConvTranspose2d", (4, 6, 3), {"padding_mode": "reflect"}),
+    ("Dropout", (1.5,), {}),
+    ("Dropout2d", (-0.1,), {}),
+    ("Hardtanh", (2.0, 1.0), {}),
+    ("GroupNorm", (4, 6), {}),
+    ("Embedding", (10, 3), {"padding_idx": 10}),
+    ("Embedding", (10, 3), {"padding_idx": -11}),
+    ("EmbeddingBag", (10, 3), {"padding_idx": 10}),
+    ("MultiheadAttention", (8, 3), {}),
+    ("MultiheadAttention", (0, 1), {}),
+    ("RNN", (3, 4), {"nonlinearity": "sigmoid"}),
+    ("LSTM", (0, 4), {}),
+    ("LSTM", (3, 0), {}),
+    ("LSTM", (3, 4), {"num_layers": 0}),
+    ("LSTM", (3, 4), {"dropout": 2.0}),
+    ("LSTM", (3, 4), {"proj_size": 4}),
+    ("LSTM", (3, 4), {"proj_size": -1}),
+    ("LPPool2d", (0, 2), {}),
+    ("FractionalMaxPool2d", (2,), {}),
+    ("FractionalMaxPool2d", (2,), {"output_ratio": 1.5}),
+    ("FractionalMaxPool3d", (2,), {"output_ratio": 0.5, "output_size": 3}),
+    ("Unflatten", (1, 6), {}),
+    ("TransformerEncoderLayer", (8, 2), {"activation": "tanh"}),
+    ("TripletMarginLoss", (-1.0,), {}),
+    ("MultiMarginLoss", (3,), {}),
+    ("AdaptiveLogSoftmaxWithLoss", (8, 20, []), {}),
+    ("AdaptiveLogSoftmaxWithLoss", (8, 20, [5, 3]), {}),
+]
+
+
+@pytest.mark.parametrize(
+    "name, args, more", REFUSED, ids=[f"{i:02}-{one[0]}" for i, one in enumerate(REFUSED)]
+)
+def test_refused_arguments(name, args, more):
+    with pytest.raises(Exception) as real:
+        getattr(torch.nn, name)(*args, **more)
+    with pytest.raises(real.type):
+        getattr(own_nn.nn, name)(*args, **more)
+
+
+# The attributes that older files lack, and a layer that must serve without them.
+LACKING = [
+    (("Conv2d", 4, 6, 3), ("padding_mode", "_reversed_padding_repeated_twice"), (2, 4, 5, 5)),
+    (("BatchNorm2d", 4), ("track_running_stats", "affine"), (2, 4, 5, 5)),
+    (("GELU",), ("approximate",), (2, 3)),
+    (("Softmax",), ("dim",), (2, 3)),
+    (("ReLU",), ("inplace",), (2, 3)),
+    (("Flatten",), ("start_dim", "end_dim"), (2, 3, 4)),
+    (("MaxPool2d", 2), ("return_indices", "ceil_mode"), (2, 3, 4, 4)),
+    (("AvgPool2d", 2), ("divisor_override", "count_include_pad", "ceil_mode"), (2, 3, 4, 4)),
+    (("Upsample", None, 1.7), ("recompute_scale_factor", "align_corners"), (2, 3, 5, 4)),
+    (("LSTM", 4, 5, 2), ("proj_size", "_flat_weights", "_flat_weights_names", "_all_weights"), (3, 2, 4)),
+    (("GRU", 4, 5), ("proj_size", "_flat_weights", "_flat_weight_refs", "_flat_weights_names"), (3, 2, 4)),
+    (
+        ("TransformerEncoderLayer", 8, 2, 12),
+        ("activation", "norm_first", "batch_first", "_qkv_same_embed_dim", "activation_relu_or_gelu"),
+        (3, 2, 8),
+    ),
+    (("ZeroPad2d", 2), ("value",), (2, 3, 4, 4)),
+]
+
+
+@pytest.mark.parametrize("spec, lacking, shape", LACKING, ids=[one[0][0] for one in LACKING])
+def test_older_files(spec, lacking, shape):
+    real = fill(getattr(torch.nn, spec[0])(*spec[1:]).eval())
+    x = torch.randn(shape, generator=torch.Generator().manual_seed(5))
+    expected = real(x)
+    if spec[0] == "Upsample":  # as the version before computed it
+        expected = torch.nn.functional.interpolate(x, scale_factor=1.7, recompute_scale_factor=True)
+    same(as_unpickled(real, lacking)(x), expected)
+
+
+def normed(nn, how):
+    """A layer with a normed weight, by PyTorch or of our own."""
+    utils = nn.utils
+    ways = {
+        "old weight norm": lambda: utils.weight_norm(nn.Linear(4, 6)),
+        "old weight norm, all of it": lambda: utils.weight_norm(nn.Conv1d(4, 6, 3), dim=None),
+        "old weight norm, dim 1": lambda: utils.weight_norm(nn.ConvTranspose1d(4, 6, 3), "weight", 1),
+        "old weight norm, recurrent": lambda: utils.weight_norm(nn.LSTM(4, 5), "weight_hh_l0"),
+        "old spectral norm": lambda: utils.spectral_norm(nn.Conv2d(4, 6, 3)),
+        "old spectral norm, transposed": lambda: utils.spectral_norm(nn.ConvTranspose2d(4, 6, 3)),
+        "weight norm": lambda: utils.parametrizations.weight_norm(nn.Conv1d(4, 6, 3)),
+        "weight norm, dim 1": lambda: utils.parametrizations.weight_norm(nn.Linear(4, 6), dim=1),
+        "weight norm, recurrent": lambda: utils.parametrizations.weight_norm(nn.GRU(4, 5), "weight_ih_l0"),
+        "spectral norm": lambda: utils.parametrizations.spectral_norm(nn.Conv2d(4, 6, 3)),
+        "spectral norm, transposed": lambda: utils.parametrizations.spectral_norm(
+            nn.ConvTranspose2d(4, 6, 3)
+        ),
+        "spectral norm of a vector": lambda: utils.parametrizations.spectral_norm(nn.Linear(4, 6), "bias"),
+        "orthogonal": lambda: utils.parametrizations.orthogonal(nn.Linear(4, 6)),
+        "orthogonal, wide": lambda: utils.parametrizations.orthogonal(nn.Linear(4, 3)),
+        "orthogonal, square": lambda: utils.parametrizations.orthogonal(nn.Linear(4, 4)),
+        "orthogonal, cayley": lambda: utils.parametrizations.orthogonal(
+            nn.Linear(4, 6), orthogonal_map="cayley"
+        ),
+        "orthogonal, plain": lambda: utils.parametrizations.orthogonal(
+            nn.Linear(4, 6), orthogonal_map="householder", use_trivialization=False
+        ),
+        "parametrized": lambda: registered(nn, nn.Linear(4, 6)),
+    }
+    return ways[how]() if how else list(ways)
+
+
+def registered(nn, layer):
+    nn.utils.parametrize.register_parametrization(layer, "weight", nn.Softplus(), unsafe=True)
+    nn.utils.parametrize.register_parametrization(layer, "weight", nn.Tanh(), unsafe=True)
+    return layer
+
+
+@pytest.mark.parametrize("how", normed(torch.nn, None))
+def test_normed(how):
+    real, own = normed(torch.nn, how).eval(), normed(own_nn.nn, how).eval()
+    assert list(own.state_dict()) == list(real.state_dict())
+    fill(real)
+    own.load_state_dict(real.state_dict(), strict=True)
+    kind = type(own).__name__
+    shape = (2, 4, 5, 5) if kind.endswith("2d") else (2, 4, 5) if kind.endswith("1d") else (3, 2, 4)
+    x = torch.randn(shape, generator=torch.Generator().manual_seed(5))
+    expected = real(x)
+    same(own(x), expected)
+    remove(torch.nn, real, how)
+    remove(own_nn.nn, own, how)
+    assert list(own.state_dict()) == list(real.state_dict())
+    same(own(x), expected)
+
+
+def remove(nn, layer, how):
+    name = {"LSTM": "weight_hh_l0", "ParametrizedGRU": "weight_ih_l0", "GRU": "weight_ih_l0"}.get(
+        type(layer).__name__, "bias" if "vector" in how else "weight"
+    )
+    if how.startswith("old weight"):
+        nn.utils.remove_weight_norm(layer, name)
+    elif how.startswith("old spectral"):
+        nn.utils.remove_spectral_norm(layer, name)
+    else:
+        nn.utils.parametrize.remove_parametrizations(layer, name)
+
+
+def test_containers():
+    for nn in (torch.nn, own_nn.nn):
+        layers = [nn.Linear(3, 3), nn.ReLU(), nn.Linear(3, 2), nn.Tanh()]
+        chain = nn.Sequential(*layers)
+        assert len(chain) == 4 and chain[1] is layers[1] and chain[-1] is layers[3]
+        assert (
+            list(chain) == layers
+            and list(chain[1:3]) == layers[1:3]
+            and list(chain[::2]._modules) == ["0", "2"]
+        )
+        assert list((chain + chain[:1])._modules) == ["0", "1", "2", "3", "4"]
+        chain.insert(1, nn.GELU())
+        chain.append(nn.Identity())
+        chain.extend(nn.Sequential(nn.SiLU()))
+        chain[0] = nn.Identity()
+        del chain[2]
+        assert [type(one).__name__ for one in chain] == [
+            "Identity",
+            "GELU",
+            "Linear",
+            "Tanh",
+            "Identity",
+            "SiLU",
+        ]
+        assert list(chain._modules) == [str(i) for i in range(6)]
+        assert type(chain.pop(-1)).__name__ == "SiLU" and len(chain) == 5
+        with pytest.raises(IndexError):
+            chain[9]
+        named = nn.Sequential(collections.OrderedDict([("a", layers[0]), ("b", layers[1])]))
+        assert (
+            list(named._modules) == ["a", "b"] and list(named[1:]._modules) == ["b"] and named.a is named[0]
+        )
+
+        listed = nn.ModuleList(layers[:2])
+        listed += [layers[2]]
+        listed.insert(0, layers[3])
+        assert list(listed) == [layers[3]] + layers[:3] and listed[-1] is layers[2] and len(listed[1:]) == 3
+        assert list(listed + [layers[3]])[-1] is layers[3] and [i for i, _ in enumerate(listed)] == [
+            0,
+            1,
+            2,
+            3,
+        ]
+
+        table = nn.ModuleDict({"one": layers[0], "two": layers[1]})
+        table["three"] = layers[2]
+        table.update([("four", layers[3])])
+        assert list(table) == ["one", "two", "three", "four"] == list(table.keys()) and "two" in table
+        assert table.pop("two") is layers[1] and len(table) == 3 and list(table.values())[0] is layers[0]
+        assert [key for key, _ in table.items()] == ["one", "three", "four"]
+
+        numbers = nn.ParameterList([torch.ones(2), torch.zeros(3)])
+        numbers.append(torch.ones(1))
+        assert len(numbers) == 3 and numbers[-1].shape == (1,) and len(list(numbers)) == 3
+        assert list(numbers.state_dict()) == ["0", "1", "2"] and len(numbers[1:]) == 2
+
+        words = nn.ParameterDict({"b": torch.ones(2), "a": torch.zeros(3)})
+        words["c"] = nn.Parameter(torch.ones(1))
+        assert list(words.keys()) == ["a", "b", "c"] and "a" in words and words["b"].shape == (2,)
+        assert list(words.state_dict()) == ["a", "b", "c"] and len(list(words.items())) == 3
+
+
+def test_same_names():
+    """Every public name of torch.nn and of its functions is there, but for what has no place in a server."""
+    training = {"LinearCrossEntropyLoss", "LinearCrossEntropyOptions"}
+    public = {name for name in torch.nn.modules.__all__}
+    assert public - set(dir(own_nn.nn)) == training
+    functions = {
+        name
+        for name in dir(torch.nn.functional)
+        if callable(getattr(torch.nn.functional, name))
+        and not name.startswith("_")
+        and getattr(torch.nn.functional, name).__module__ in ("torch.nn.functional", None)
+        and isinstance(getattr(torch.nn.functional, name), (types.FunctionType, types.BuiltinFunctionType))
+    }
+    lacking = functions - set(dir(own_nn.F))
+    assert lacking == NOT_SERVED, lacking
+    drawn = {name for name in dir(torch.nn.init) if name.endswith("_") and not name.startswith("_")}
+    assert drawn - set(dir(own_nn.nn.init)) == set()
+
+
+@pytest.mark.parametrize(
+    "name", ["LazyLinear", "LazyConv2d", "LazyConvTranspose1d", "LazyBatchNorm2d", "LazyInstanceNorm3d"]
+)
+def test_lazy_layers_are_refused_by_name(name):
+    with pytest.raises(NotImplementedError, match=name):
+        getattr(own_nn.nn, name)(3)

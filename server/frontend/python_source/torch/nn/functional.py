@@ -16,6 +16,11 @@ from torch.nn._functional.embeddings import embedding, embedding_bag, one_hot
 from torch.nn._functional.images import (
     affine_grid, channel_shuffle, grid_sample, interpolate, native_channel_shuffle, pad, pixel_shuffle,
     pixel_unshuffle, upsample, upsample_bilinear, upsample_nearest)
+from torch.nn._functional.losses import (
+    binary_cross_entropy, binary_cross_entropy_with_logits, cosine_embedding_loss, cross_entropy, ctc_loss,
+    gaussian_nll_loss, hinge_embedding_loss, huber_loss, kl_div, l1_loss, margin_ranking_loss, mse_loss,
+    multi_margin_loss, multilabel_margin_loss, multilabel_soft_margin_loss, nll_loss, poisson_nll_loss,
+    smooth_l1_loss, soft_margin_loss, triplet_margin_loss, triplet_margin_with_distance_loss)
 from torch.nn._functional.normalizations import (
     batch_norm, group_norm, instance_norm, layer_norm, local_response_norm, normalize, rms_norm)
 from torch.nn._functional.pooling import (
