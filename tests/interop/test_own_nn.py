@@ -12,6 +12,7 @@ import own_nn
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "data"))
 import nn_cases  # noqa: E402
+import nn_function_cases  # noqa: E402
 
 torch.set_num_threads(1)
 torch.set_grad_enabled(False)
@@ -26,7 +27,16 @@ NOT_FOR_SERVING = {
 }
 
 
-NOT_SERVED = set()
+# Functions for quantized training, and one that checks arguments.
+NOT_SERVED = {
+    "assert_int_or_pair",
+    "grouped_mm",
+    "linear_cross_entropy",
+    "scaled_addmm",
+    "scaled_addmm_",
+    "scaled_grouped_mm",
+    "scaled_mm",
+}
 
 
 def fill(module):
@@ -357,3 +367,81 @@ def test_same_names():
 def test_lazy_layers_are_refused_by_name(name):
     with pytest.raises(NotImplementedError, match=name):
         getattr(own_nn.nn, name)(3)
+
+
+@pytest.mark.parametrize("case", nn_function_cases.CASES, ids=names(nn_function_cases.CASES))
+def test_function(case):
+    inputs, more = nn_cases.tensors(case, torch)
+    expected = getattr(torch.nn.functional, case.name)(*inputs, **more)
+    inputs_again, more_again = nn_cases.tensors(case, torch)
+    same(getattr(own_nn.F, case.name)(*inputs_again, **more_again), expected)
+    same(inputs_again, inputs)
+
+
+# Arguments that PyTorch refuses, and with what.
+REFUSED_CALLS = [
+    ("dropout", (1.5,), {}),
+    ("hardtanh", (1.0, -1.0), {}),
+    ("interpolate", (), {}),
+    ("interpolate", (4,), {"scale_factor": 2}),
+    ("interpolate", (4,), {"align_corners": True}),
+    ("interpolate", (4,), {"mode": "cubic"}),
+    ("interpolate", (4,), {"antialias": True}),
+    ("interpolate", (4,), {"recompute_scale_factor": True}),
+    ("grid_sample", (None,), {"mode": "linear"}),
+    ("grid_sample", (None,), {"padding_mode": "circular"}),
+    ("mse_loss", (torch.ones(2, 3, 4, 5),), {"reduction": "average"}),
+    ("lp_pool2d", (0, 2), {}),
+]
+
+
+@pytest.mark.parametrize("name, args, more", REFUSED_CALLS, ids=[one[0] for one in REFUSED_CALLS])
+def test_refused_calls(name, args, more):
+    x = torch.ones(2, 3, 4, 5)
+    with pytest.raises(Exception) as real:
+        getattr(torch.nn.functional, name)(x, *args, **more)
+    with pytest.raises(real.type):
+        getattr(own_nn.F, name)(x, *args, **more)
+
+
+def test_functions_that_draw():
+    x = torch.randn(50, 8, generator=torch.Generator().manual_seed(1))
+    for name, args in (
+        ("dropout", (0.5,)),
+        ("gumbel_softmax", ()),
+        ("gumbel_softmax", (0.7, True)),
+        ("rrelu", (0.1, 0.3, True)),
+        ("alpha_dropout", (0.3, True)),
+    ):
+        torch.manual_seed(11)
+        expected = getattr(torch.nn.functional, name)(x, *args)
+        torch.manual_seed(11)
+        same(getattr(own_nn.F, name)(x, *args), expected)
+
+
+def test_initialization_fills_only_what_no_file_has():
+    init = own_nn.nn.init
+    weight = torch.nn.Parameter(torch.full((2, 3), 7.0))
+    for name in (
+        "uniform_",
+        "normal_",
+        "ones_",
+        "zeros_",
+        "eye_",
+        "xavier_uniform_",
+        "kaiming_normal_",
+        "orthogonal_",
+    ):
+        assert getattr(init, name)(weight) is weight and weight[0, 0] == 7
+    assert init.constant_(weight, 2.0)[0, 0] == 7 and init.constant_(torch.empty(3), 2.0).sum() == 6
+    assert torch.equal(init.eye_(torch.empty(2, 3)), torch.eye(2, 3))
+    for nonlinearity, more in (
+        ("relu", ()),
+        ("tanh", ()),
+        ("leaky_relu", (0.2,)),
+        ("selu", ()),
+        ("conv2d", ()),
+    ):
+        assert init.calculate_gain(nonlinearity, *more) == torch.nn.init.calculate_gain(nonlinearity, *more)
+    image = torch.empty(4, 6, 3, 5)
+    assert init._calculate_fan_in_and_fan_out(image) == torch.nn.init._calculate_fan_in_and_fan_out(image)

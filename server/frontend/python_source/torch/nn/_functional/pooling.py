@@ -190,21 +190,45 @@ def _fractional_sizes(input, output_size, output_ratio, n):
     return [int(input.size(i - n) * ratio[i]) for i in range(n)]
 
 
+def _samples(_random_samples, n):
+    if _random_samples is None:
+        raise NotImplementedError(
+            f"fractional_max_pool{n}d draws its regions at random: give _random_samples"
+        )
+    return _random_samples
+
+
+def fractional_max_pool2d_with_indices(
+    input, kernel_size, output_size=None, output_ratio=None, return_indices=False, _random_samples=None
+):
+    sizes = _pair(_fractional_sizes(input, output_size, output_ratio, 2))
+    return torch.ops.aten.fractional_max_pool2d(
+        input, _pair(kernel_size), sizes, _samples(_random_samples, 2)
+    )
+
+
+def fractional_max_pool3d_with_indices(
+    input, kernel_size, output_size=None, output_ratio=None, return_indices=False, _random_samples=None
+):
+    sizes = _triple(_fractional_sizes(input, output_size, output_ratio, 3))
+    return torch.ops.aten.fractional_max_pool3d(
+        input, _triple(kernel_size), sizes, _samples(_random_samples, 3)
+    )
+
+
 def fractional_max_pool2d(
     input, kernel_size, output_size=None, output_ratio=None, return_indices=False, _random_samples=None
 ):
-    if _random_samples is None:
-        raise NotImplementedError("fractional_max_pool2d draws its regions at random: give _random_samples")
-    sizes = _pair(_fractional_sizes(input, output_size, output_ratio, 2))
-    both = torch.ops.aten.fractional_max_pool2d(input, _pair(kernel_size), sizes, _random_samples)
+    both = fractional_max_pool2d_with_indices(
+        input, kernel_size, output_size, output_ratio, True, _random_samples
+    )
     return both if return_indices else both[0]
 
 
 def fractional_max_pool3d(
     input, kernel_size, output_size=None, output_ratio=None, return_indices=False, _random_samples=None
 ):
-    if _random_samples is None:
-        raise NotImplementedError("fractional_max_pool3d draws its regions at random: give _random_samples")
-    sizes = _triple(_fractional_sizes(input, output_size, output_ratio, 3))
-    both = torch.ops.aten.fractional_max_pool3d(input, _triple(kernel_size), sizes, _random_samples)
+    both = fractional_max_pool3d_with_indices(
+        input, kernel_size, output_size, output_ratio, True, _random_samples
+    )
     return both if return_indices else both[0]
