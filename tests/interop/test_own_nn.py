@@ -15,7 +15,13 @@ import nn_cases  # noqa: E402
 import nn_function_cases  # noqa: E402
 
 torch.set_num_threads(1)
-torch.set_grad_enabled(False)
+
+
+@pytest.fixture(autouse=True)
+def no_grad():
+    with torch.no_grad():
+        yield
+
 
 # What only training, PyTorch's own bookkeeping or its conversion to TorchScript needs.
 NOT_FOR_SERVING = {
@@ -340,6 +346,16 @@ def test_containers():
         words["c"] = nn.Parameter(torch.ones(1))
         assert list(words.keys()) == ["a", "b", "c"] and "a" in words and words["b"].shape == (2,)
         assert list(words.state_dict()) == ["a", "b", "c"] and len(list(words.items())) == 3
+
+
+def test_parallel_wrappers():
+    real = fill(torch.nn.DataParallel(torch.nn.Linear(3, 2)))
+    own = own_nn.nn.DataParallel(own_nn.nn.Linear(3, 2))
+    own.load_state_dict(real.state_dict(), strict=True)
+    x = torch.randn(4, 3, generator=torch.Generator().manual_seed(5))
+    same(own(x), real(x))
+    same(as_unpickled(real)(x), real(x))
+    same(own_nn.nn.parallel.DistributedDataParallel(own.module)(x), real(x))
 
 
 def test_same_names():

@@ -22,4 +22,5 @@ from torch.nn.modules import (
     MaxPool3d, MaxUnpool1d, MaxUnpool2d, MaxUnpool3d, GRU, GRUCell, LSTM, LSTMCell, RNN, RNNBase, RNNCell,
     RNNCellBase, Embedding, EmbeddingBag, Transformer, TransformerDecoder, TransformerDecoderLayer,
     TransformerEncoder, TransformerEncoderLayer, Upsample, UpsamplingBilinear2d, UpsamplingNearest2d)
-from torch.nn import functional, init, modules, utils
+from torch.nn.parallel import DataParallel
+from torch.nn import functional, init, modules, parallel, utils

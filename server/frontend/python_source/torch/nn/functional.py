@@ -5,7 +5,9 @@ from torch.nn._functional.activations import (
     hardtanh_, leaky_relu, leaky_relu_, log_softmax, logsigmoid, mish, prelu, relu, relu6, relu_, rrelu,
     rrelu_, selu, selu_, sigmoid, silu, softmax, softmin, softplus, softshrink, softsign, tanh, tanhshrink,
     threshold, threshold_)
-from torch.nn._functional.attention import multi_head_attention_forward, scaled_dot_product_attention
+from torch.nn._functional.attention import (
+    _canonical_mask, _in_projection, _in_projection_packed, _none_or_dtype, multi_head_attention_forward,
+    scaled_dot_product_attention)
 from torch.nn._functional.convolutions import (
     bilinear, conv1d, conv2d, conv3d, conv_tbc, conv_transpose1d, conv_transpose2d, conv_transpose3d, fold,
     linear, unfold)

@@ -15,11 +15,28 @@ def scaled_dot_product_attention(
 
 def _float_mask(mask, like):
     """A mask to add: -inf where a mask of flags says so. A mask of numbers is one already."""
+    return None if mask is None else _canonical_mask(mask, "", None, "", like.dtype)
+
+
+def _canonical_mask(mask, mask_name, other_type, other_name, target_type, check_other=True):
     if mask is None:
         return None
     if not torch.is_floating_point(mask):
-        mask = torch.zeros_like(mask, dtype=like.dtype).masked_fill(mask, float("-inf"))
+        mask = torch.zeros_like(mask, dtype=target_type).masked_fill(mask, float("-inf"))
     return mask
+
+
+def _none_or_dtype(input):
+    return None if input is None else input.dtype
+
+
+def _in_projection_packed(q, k, v, w, b=None):
+    return _project_packed(q, k, v, w, b, q is k, k is v)
+
+
+def _in_projection(q, k, v, w_q, w_k, w_v, b_q=None, b_k=None, b_v=None):
+    linear = torch.ops.aten.linear
+    return linear(q, w_q, b_q), linear(k, w_k, b_k), linear(v, w_v, b_v)
 
 
 def _batch_first(tensor, batched, batch_dim):
@@ -45,11 +62,11 @@ def _project_packed(query, key, value, weight, bias, same_query, same_value):
     width = weight.size(0) // 3
     if same_query and same_value:
         all3 = torch.ops.aten.linear(query, weight, bias)
-        return all3.narrow(2, 0, width), all3.narrow(2, width, width), all3.narrow(2, 2 * width, width)
+        return all3.narrow(-1, 0, width), all3.narrow(-1, width, width), all3.narrow(-1, 2 * width, width)
     q = torch.ops.aten.linear(query, _rows(weight, 0, width), _rows(bias, 0, width))
     if same_value:
         both = torch.ops.aten.linear(key, _rows(weight, width, 2 * width), _rows(bias, width, 2 * width))
-        return q, both.narrow(2, 0, width), both.narrow(2, width, width)
+        return q, both.narrow(-1, 0, width), both.narrow(-1, width, width)
     k = torch.ops.aten.linear(key, _rows(weight, width, width), _rows(bias, width, width))
     v = torch.ops.aten.linear(value, _rows(weight, 2 * width, width), _rows(bias, 2 * width, width))
     return q, k, v

@@ -1,7 +1,5 @@
 """Padding, resizing and sampling."""
 
-import math
-
 import torch
 from torch.nn._functional.pooling import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
 
@@ -26,26 +24,19 @@ def native_channel_shuffle(input, groups):
     return torch.native_channel_shuffle(input, groups)
 
 
-def _spatial_dims(size, scale_factor, mode):
-    """How many dimensions the arguments themselves speak of; None: the input has to say."""
-    known = {"linear": 1, "bilinear": 2, "bicubic": 2, "lanczos": 2, "trilinear": 3}
-    if mode in known:
-        return known[mode]
-    given = scale_factor if size is None else size
-    return len(given) if isinstance(given, (tuple, list)) else None
+# The dimensions behind batch and channels that a mode is for; the others take any number from 1 to 3.
+_DIMS = {"linear": 1, "bilinear": 2, "bicubic": 2, "lanczos": 2, "trilinear": 3}
+
+
+def _is_list(value):
+    return isinstance(value, (tuple, list))
 
 
 def _each(value, n):
+    """A value for each of n dimensions. By index: how long the size of an input is may be unknown."""
     if value is None:
         return None
-    if not isinstance(value, (tuple, list)):
-        return [value for _ in range(n)]
-    if len(value) != n:
-        raise ValueError(
-            "Input and output must have the same number of spatial dimensions, but got "
-            f"{len(value)} values for {n} dimensions"
-        )
-    return [one for one in value]
+    return [value[i] for i in range(n)] if _is_list(value) else [value for _ in range(n)]
 
 
 def _factors(value, n):
@@ -58,7 +49,7 @@ def _resize(input, n, size, scale_factor, mode, align_corners, recompute, antial
     sizes = _each(size, n)
     scales = _factors(scale_factor, n)
     if recompute or (mode == "area" and sizes is None):
-        sizes = [int(math.floor(float(input.size(i + 2)) * scales[i])) for i in range(n)]
+        sizes = [int(float(input.size(i + 2)) * scales[i]) for i in range(n)]
         scales = None
     if mode == "area":
         pools = [adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d]
@@ -119,14 +110,17 @@ def interpolate(
     recompute = bool(recompute_scale_factor)
     _check_interpolation(size, scale_factor, mode, align_corners, recompute, antialias)
     corners = bool(align_corners)
-    n = _spatial_dims(size, scale_factor, mode)
-    if n is not None:
+    given = scale_factor if size is None else size
+    if mode in _DIMS:
+        n = _DIMS[mode]
+        if _is_list(given) and not isinstance(given, torch.Size) and len(given) != n:
+            raise ValueError(f"mode {mode} is for {n} spatial dimensions, but got {len(given)} values")
         return _resize(input, n, size, scale_factor, mode, corners, recompute, antialias)
     # One number for all dimensions: only the input knows how many there are.
-    dims = input.dim()
-    if dims == 4:
+    n = len(given) if _is_list(given) else input.dim() - 2
+    if n == 2:
         result = _resize(input, 2, size, scale_factor, mode, corners, recompute, antialias)
-    elif dims == 3:
+    elif n == 1:
         result = _resize(input, 1, size, scale_factor, mode, corners, recompute, antialias)
     else:
         result = _resize(input, 3, size, scale_factor, mode, corners, recompute, antialias)

@@ -1,7 +1,7 @@
 """Pooling."""
 
 import torch
-from torch.nn.modules.utils import _list_with_default, _pair, _single, _triple
+from torch.nn.modules.utils import _pair, _single, _triple
 from torch.nn._functional.activations import relu
 
 
@@ -142,16 +142,23 @@ def lp_pool3d(input, norm_type, kernel_size, stride=None, ceil_mode=False):
     return _lp_root(means, norm_type, depth * height * width)
 
 
+def _sizes(output_size, input, n):
+    """A size for each of n dimensions, None being the input's own. By index: the length may be unknown."""
+    if not isinstance(output_size, (tuple, list)):
+        output_size = [output_size] * n
+    return [input.size(i - n) if output_size[i] is None else output_size[i] for i in range(n)]
+
+
 def adaptive_max_pool1d_with_indices(input, output_size, return_indices=False):
     return torch.adaptive_max_pool1d(input, output_size)
 
 
 def adaptive_max_pool2d_with_indices(input, output_size, return_indices=False):
-    return torch.ops.aten.adaptive_max_pool2d(input, _list_with_default(_pair(output_size), input))
+    return torch.ops.aten.adaptive_max_pool2d(input, _sizes(output_size, input, 2))
 
 
 def adaptive_max_pool3d_with_indices(input, output_size, return_indices=False):
-    return torch.ops.aten.adaptive_max_pool3d(input, _list_with_default(_triple(output_size), input))
+    return torch.ops.aten.adaptive_max_pool3d(input, _sizes(output_size, input, 3))
 
 
 def adaptive_max_pool1d(input, output_size, return_indices=False):
@@ -174,11 +181,11 @@ def adaptive_avg_pool1d(input, output_size):
 
 
 def adaptive_avg_pool2d(input, output_size):
-    return torch.ops.aten.adaptive_avg_pool2d(input, _list_with_default(_pair(output_size), input))
+    return torch.ops.aten.adaptive_avg_pool2d(input, _sizes(output_size, input, 2))
 
 
 def adaptive_avg_pool3d(input, output_size):
-    return torch.ops.aten.adaptive_avg_pool3d(input, _list_with_default(_triple(output_size), input))
+    return torch.ops.aten.adaptive_avg_pool3d(input, _sizes(output_size, input, 3))
 
 
 def _fractional_sizes(input, output_size, output_ratio, n):

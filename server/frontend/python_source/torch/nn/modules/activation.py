@@ -234,6 +234,7 @@ class PReLU(Module):
         self.num_parameters = num_parameters
         self.init = init
         self.weight = Parameter(torch.empty(num_parameters, device=device, dtype=dtype))
+        self.reset_parameters()
 
     def reset_parameters(self):
         pass
@@ -324,6 +325,7 @@ class MultiheadAttention(Module):
             self.bias_k = None
             self.bias_v = None
         self.add_zero_attn = add_zero_attn
+        self._reset_parameters()
 
     def _add_projections(self, width, bias, device, dtype):
         if self._qkv_same_embed_dim:

@@ -37,6 +37,7 @@ class AdaptiveLogSoftmaxWithLoss(Module):
             outer = self.cutoffs[i + 1] - self.cutoffs[i]
             down = Linear(in_features, inner, False, device, dtype)
             self.tail.append(Sequential(down, Linear(inner, outer, False, device, dtype)))
+        self.reset_parameters()
 
     def reset_parameters(self):
         pass

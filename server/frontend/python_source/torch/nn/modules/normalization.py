@@ -57,6 +57,7 @@ class LayerNorm(Module):
             self.bias = Parameter(torch.empty(self.normalized_shape, device=device, dtype=dtype))
         else:
             self.register_parameter("bias", None)
+        self.reset_parameters()
 
     def reset_parameters(self):
         pass
@@ -84,6 +85,7 @@ class GroupNorm(Module):
             self.bias = Parameter(torch.empty(num_channels, device=device, dtype=dtype))
         else:
             self.register_parameter("bias", None)
+        self.reset_parameters()
 
     def reset_parameters(self):
         pass
@@ -104,6 +106,7 @@ class RMSNorm(Module):
             self.weight = Parameter(torch.empty(self.normalized_shape, device=device, dtype=dtype))
         else:
             self.register_parameter("weight", None)
+        self.reset_parameters()
 
     def reset_parameters(self):
         pass

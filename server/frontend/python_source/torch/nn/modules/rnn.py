@@ -64,6 +64,7 @@ class RNNBase(Module):
                 self._add_weights(names, layer, device, dtype)
                 self._flat_weights_names.extend(names)
                 self._all_weights.append(names)
+        self.reset_parameters()
 
     def _names_of_layer(self, layer):
         """The weights of a layer's directions in the order of the operators."""
@@ -285,6 +286,7 @@ class RNNCellBase(Module):
         else:
             self.register_parameter("bias_ih", None)
             self.register_parameter("bias_hh", None)
+        self.reset_parameters()
 
     def reset_parameters(self):
         pass

@@ -45,6 +45,7 @@ class Embedding(Module):
         self.scale_grad_by_freq = scale_grad_by_freq
         self.weight = _table(num_embeddings, embedding_dim, _weight, device, dtype)
         self.sparse = sparse
+        self.reset_parameters()
 
     def reset_parameters(self):
         pass
@@ -115,6 +116,7 @@ class EmbeddingBag(Module):
         self.mode = mode
         self.sparse = sparse
         self.include_last_offset = include_last_offset
+        self.reset_parameters()
 
     def reset_parameters(self):
         pass

@@ -277,9 +277,13 @@ class Transformer(Module):
         else:
             norm = LayerNorm(d_model, layer_norm_eps, True, bias, device, dtype)
             self.decoder = TransformerDecoder(TransformerDecoderLayer(*options), num_decoder_layers, norm)
+        self._reset_parameters()
         self.d_model = d_model
         self.nhead = nhead
         self.batch_first = batch_first
+
+    def _reset_parameters(self):
+        pass
 
     def forward(
         self,

@@ -29,21 +29,14 @@ def _reverse_repeat_tuple(values, n):
     return tuple([value for value in reversed(values) for _ in range(n)])
 
 
-def _list_with_default(out_size, input):
-    """out_size with the input's own sizes (or those of a list) in the place of every None."""
+def _list_with_default(out_size, defaults):
+    """out_size with a default in the place of every None; the last defaults count."""
     if isinstance(out_size, int):
         return out_size
-    if not isinstance(out_size, (tuple, list)):
-        return out_size
-    sizes = input if isinstance(input, (tuple, list)) else None
     n = len(out_size)
-    filled = []
-    for i in range(n):
-        if out_size[i] is not None:
-            filled.append(out_size[i])
-        else:
-            filled.append(input.size(i - n) if sizes is None else sizes[i - n])
-    return filled
+    if len(defaults) <= n:
+        raise ValueError(f"Input dimension should be at least {n + 1}")
+    return [defaults[i - n] if out_size[i] is None else out_size[i] for i in range(n)]
 
 
 def consume_prefix_in_state_dict_if_present(state_dict, prefix):
