@@ -274,6 +274,24 @@ def test_normed(how):
     same(own(x), expected)
 
 
+@pytest.mark.parametrize("how", [one for one in normed(torch.nn, None) if one.startswith("old")])
+def test_normed_out_of_a_file(how):
+    real = fill(normed(torch.nn, how).eval())
+    kind = type(real).__name__
+    shape = (2, 4, 5, 5) if kind.endswith("2d") else (2, 4, 5) if kind.endswith("1d") else (3, 2, 4)
+    x = torch.randn(shape, generator=torch.Generator().manual_seed(5))
+    own = as_unpickled(real)
+    own.__dict__["_forward_pre_hooks"] = collections.OrderedDict()
+    own_nn.nn.utils.adopt_hooks(own, [own_hook(one) for one in real._forward_pre_hooks.values()])
+    same(own(x), real(x))
+
+
+def own_hook(real):
+    hook = own_class(type(real)).__new__(own_class(type(real)))
+    hook.__dict__.update(real.__dict__)
+    return hook
+
+
 def remove(nn, layer, how):
     name = {"LSTM": "weight_hh_l0", "ParametrizedGRU": "weight_ih_l0", "GRU": "weight_ih_l0"}.get(
         type(layer).__name__, "bias" if "vector" in how else "weight"

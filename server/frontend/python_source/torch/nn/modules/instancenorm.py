@@ -4,6 +4,9 @@ from torch.nn.modules.lazy import refuse_lazy
 
 
 class _InstanceNorm(_NormBase):
+    # What files of older versions lack.
+    track_running_stats = False
+
     def __init__(
         self,
         num_features,

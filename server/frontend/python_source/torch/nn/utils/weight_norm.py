@@ -41,6 +41,15 @@ def drop_computed(module, name, kind):
     return hook
 
 
+def adopt_hooks(module, hooks):
+    """For a module out of a file, whose normed attributes PyTorch renews by hooks before each call."""
+    for hook in hooks:
+        if hasattr(hook, "compute_weight"):
+            if hook.name in module.__dict__:
+                delattr(module, hook.name)
+            add_computed(module, hook.name, (computed_by_hook, hook))
+
+
 def weight_norm(module, name="weight", dim=0):
     hook = WeightNorm(name, dim)
     weight = getattr(module, name)
