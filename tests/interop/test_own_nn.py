@@ -1,6 +1,7 @@
 """Sconce's own torch.nn against PyTorch's: the same arguments, the same state, the same results."""
 
 import collections
+import inspect
 import pathlib
 import sys
 import types
@@ -479,3 +480,43 @@ def test_initialization_fills_only_what_no_file_has():
         assert init.calculate_gain(nonlinearity, *more) == torch.nn.init.calculate_gain(nonlinearity, *more)
     image = torch.empty(4, 6, 3, 5)
     assert init._calculate_fan_in_and_fan_out(image) == torch.nn.init._calculate_fan_in_and_fan_out(image)
+
+
+def parameters_of(function):
+    """Names, order, kinds and defaults; None where PyTorch hides them behind *args or in C++."""
+    try:
+        given = list(inspect.signature(function).parameters.values())
+    except ValueError:
+        return None
+    if any(one.kind in (one.VAR_POSITIONAL, one.VAR_KEYWORD) for one in given):
+        return None
+    return [(one.name, one.kind, one.default) for one in given]
+
+
+def as_plain(parameters):
+    """Functions as defaults are each library's own: by name."""
+    return [(name, kind, getattr(default, "__name__", default)) for name, kind, default in parameters]
+
+
+def test_same_signatures():
+    compared = 0
+    for real, own in (
+        (torch.nn, own_nn.nn),
+        (torch.nn.functional, own_nn.F),
+        (torch.nn.init, own_nn.nn.init),
+    ):
+        for name in dir(own):
+            if name.startswith(("_", "Lazy")) or name == "Parameter" or not hasattr(real, name):
+                continue
+            theirs, mine = getattr(real, name), getattr(own, name)
+            functions = [(theirs, mine)]
+            if isinstance(theirs, type):
+                functions = [(theirs.__init__, mine.__init__), (theirs.forward, mine.forward)]
+            elif not isinstance(theirs, types.FunctionType):
+                continue
+            for one, other in functions:
+                one, other = parameters_of(one), parameters_of(other)
+                if one is not None and other is not None:
+                    assert as_plain(other) == as_plain(one), name
+                    compared += 1
+    assert compared > 300
