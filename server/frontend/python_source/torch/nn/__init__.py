@@ -1,7 +1,7 @@
 """torch.nn for models given as Python source: PyTorch's names, signatures, attributes and module paths.
 
-Written in the subset of Python that the front end interprets. Layers serve: they neither learn nor draw weights,
-and what control flow there is depends on what is known when a model is built, wherever PyTorch's layer allows it.
+Written in the subset of Python that the front end interprets. Layers serve: they neither learn nor draw
+weights, and control flow depends on what is known when a model is built wherever PyTorch's layer allows it.
 """
 
 from torch.nn.parameter import Parameter
