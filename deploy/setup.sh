@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Makes a Debian 12 machine ready to build Sconce: packages, and LibTorch from the torch wheel. Quick when all is there.
+# Makes a Debian 12 machine ready to build Sconce: packages, LibTorch from the torch wheel, and the parser of Python.
+# Quick when all is there.
 #
 #   deploy/setup.sh [--gpu] [--packages FILE]...
 #
@@ -7,7 +8,8 @@
 #   --packages FILE   install the packages that FILE lists too
 #
 # LibTorch goes to .deps/libtorch/{torch,nvidia}. With TORCH_ROOT=/path/to/torch in the environment it is not fetched:
-# build with -DTORCH_ROOT=/path/to/torch.
+# build with -DTORCH_ROOT=/path/to/torch. The parser, tree-sitter with its grammar of Python, is C source that the build
+# compiles; it goes to .deps/tree-sitter-python/{lib,src}.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -19,6 +21,11 @@ gpu_companions=(nvidia-cublas==13.4.1.3 nvidia-cuda-nvrtc==13.2.86 nvidia-cudnn-
   nvidia-cufile==1.17.1.22 nvidia-cusolver==12.2.0.11 nvidia-cusparse==12.7.10.12 nvidia-cusparselt-cu13==0.8.1
   nvidia-nccl-cu13==2.30.7 nvidia-nvjitlink==13.5.37 nvidia-nvshmem-cu13==3.7.2 nvidia-nvtx==13.2.86)
 root=.deps/libtorch
+# tree-sitter itself, and the grammar; both as source, which the hashes pin.
+parser_sources=(
+  'tree-sitter==0.23.2 --hash=sha256:66bae8dd47f1fed7bdef816115146d3a41c39b5c482d7bad36d9ba1def088450'
+  'tree-sitter-python==0.23.6 --hash=sha256:354bfa0a2f9217431764a631516f85173e9711af2c13dbd796a8815acfe505d9')
+parser_root=.deps/tree-sitter-python
 
 die() { echo "setup: $*" >&2; exit 1; }
 
@@ -83,6 +90,33 @@ fetch_libtorch() {
   has_libtorch || die "what was fetched is not a whole LibTorch $torch_version; see $root"
 }
 
+# True when `parser_root` holds what `parser_sources` names.
+has_parser() {
+  [ -e $parser_root/src/parser.c ] && [ -e $parser_root/lib/src/lib.c ] &&
+    printf '%s\n' "${parser_sources[@]}" | cmp -s - $parser_root/sources
+}
+
+fetch_parser() {
+  local work=.deps/tree-sitter-unpacking lib
+  echo "setup: fetching tree-sitter and its grammar of Python"
+  rm -rf $work && mkdir -p $work/src/tree_sitter
+  trap 'rm -rf '"$work" EXIT
+  printf '%s\n' "${parser_sources[@]}" >$work/sources
+  # Debian's own Python: pip asks a source package for its metadata, for which python3-setuptools and python3-wheel, on
+  # which python3-pip depends, are enough. Nothing is built.
+  /usr/bin/python3 -m pip download -q --no-deps --disable-pip-version-check --no-binary=:all: --no-build-isolation \
+    --require-hashes --dest $work/packages -r $work/sources || die "pip could not fetch tree-sitter"
+  for package in "$work"/packages/*.tar.gz; do tar -xzf "$package" -C $work; done
+  lib=$(echo $work/tree-sitter-*/tree_sitter/core/lib)
+  mv $work/tree_sitter_python-*/src/*.c $work/src/
+  # The grammar's package lacks the headers of its generator; they are tree-sitter's own.
+  cp "$lib"/src/{parser,array,alloc,ts_assert}.h $work/src/tree_sitter/
+  rm -rf $parser_root && mkdir -p $parser_root
+  mv "$lib" $work/src $work/sources $parser_root/
+  rm -rf $work
+  has_parser || die "what was fetched is not tree-sitter with its grammar of Python; see $parser_root"
+}
+
 gpu=no
 packages=(deploy/apt-packages.txt)
 while [ $# -gt 0 ]; do
@@ -96,6 +130,7 @@ while [ $# -gt 0 ]; do
 done
 missing=
 install_packages "${packages[@]}"
+has_parser || fetch_parser
 if [ -n "${TORCH_ROOT:-}" ]; then
   [ -e "$TORCH_ROOT/lib/libtorch_cpu.so" ] || die "TORCH_ROOT=$TORCH_ROOT has no lib/libtorch_cpu.so"
 elif ! has_libtorch; then
