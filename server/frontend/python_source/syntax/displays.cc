@@ -31,8 +31,8 @@ ExprPtr TreeReader::ReadTuple(const SyntaxNode& node) {
   return MakeExpr(node, TupleDisplay{ReadElements(node.NamedChildren())});
 }
 
-// (a) = b has no tuple.
-ExprPtr TreeReader::ReadTuplePattern(const SyntaxNode& node) {
+// (a) = b has no tuple, and (*a) is nothing.
+ExprPtr TreeReader::ReadClosedTuple(const SyntaxNode& node) {
   const SyntaxNodes children = node.Children();
   const bool one = node.NamedChildren().size() == 1 && FindType(children, ",") == nullptr;
   return one ? ReadParenthesized(node) : ReadTuple(node);

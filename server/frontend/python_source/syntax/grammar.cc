@@ -17,7 +17,8 @@ namespace {
 // Real files need 20 bytes for each of theirs and a tenth of a second for a megabyte; text made to
 // be expensive, up to 200 bytes and some seconds.
 constexpr size_t kMostMemory = size_t{768} << 20;
-constexpr uint64_t kMostMicroseconds = 20'000'000;
+constexpr uint64_t kMostMicroseconds = 5'000'000;
+constexpr uint64_t kMostMicrosecondsPerByte = 1;
 
 // What tree-sitter holds on this thread. A parse that goes over its budget is told to stop: the
 // parser looks at the flag every hundred steps.
@@ -57,7 +58,6 @@ std::unique_ptr<TSParser, DeleteParser> NewParser() {
   }();
   std::unique_ptr<TSParser, DeleteParser> parser(ts_parser_new());
   ts_parser_set_language(parser.get(), tree_sitter_python());
-  ts_parser_set_timeout_micros(parser.get(), kMostMicroseconds);
   ts_parser_set_cancellation_flag(parser.get(), &meter.stop);
   return parser;
 }
@@ -97,6 +97,8 @@ std::string WithNamesMasked(std::string_view text) {
 Tree ParseToTree(std::string_view text) {
   const auto parser = NewParser();
   const std::string masked = WithNamesMasked(text);
+  ts_parser_set_timeout_micros(parser.get(),
+                               kMostMicroseconds + kMostMicrosecondsPerByte * text.size());
   meter.stop = 0;
   return Tree(ts_parser_parse_string(parser.get(), nullptr, masked.data(),
                                      static_cast<uint32_t>(masked.size())));

@@ -11,6 +11,7 @@
 #include "server/base/status_macros.h"
 #include "server/formats/text/utf8.h"
 #include "server/frontend/python_source/syntax/grammar.h"
+#include "server/frontend/python_source/syntax/lexical_scan.h"
 #include "server/frontend/python_source/syntax/source_error.h"
 #include "server/frontend/python_source/syntax/syntax_errors.h"
 #include "server/frontend/python_source/syntax/tree_reader.h"
@@ -48,16 +49,28 @@ absl::Status CheckCharacters(const SourceFile& file) {
   return absl::OkStatus();
 }
 
+bool IsSound(const Tree& tree, const SourceText& source) {
+  const SyntaxNode root(ts_tree_root_node(tree.get()), source);
+  return root.Is("module") && !root.has_error();
+}
+
 absl::Status ReadTree(SourceFile& file) {
-  const Tree tree = ParseToTree(file.text);
+  const SourceText source(file.text);
+  Tree tree = ParseToTree(file.text);
   if (tree == nullptr) {
     return ErrorAt(file, {}, "this file needs more time or memory to read than any real one");
   }
-  const SyntaxNode root(ts_tree_root_node(tree.get()), file.text);
-  if (root.has_error() || !root.Is("module")) {
-    const SyntaxProblem problem = FirstProblem(root);
-    return ErrorAt(file, problem.at, problem.message);
+  if (!IsSound(tree, source)) {
+    // The grammar takes a line inside brackets that is indented less than its statement for the
+    // end of the block. Only then: how lines are joined is a guess where f-strings are nested.
+    Tree joined = ParseToTree(WithLinesJoined(file.text));
+    if (joined == nullptr || !IsSound(joined, source)) {
+      const SyntaxProblem problem = FirstProblem(SyntaxNode(ts_tree_root_node(tree.get()), source));
+      return ErrorAt(file, problem.at, problem.message);
+    }
+    tree = std::move(joined);
   }
+  const SyntaxNode root(ts_tree_root_node(tree.get()), source);
   TreeReader reader(file);
   file.body = reader.ReadModule(root);
   return reader.status();

@@ -62,7 +62,8 @@ std::string Excerpt(std::string_view line, size_t column) {
 
 std::string PointAt(const SourceFile& file, Position at, std::string_view message) {
   const std::optional<std::string_view> line = LineOf(file.text, at.line);
-  const size_t column = line ? std::min<size_t>(at.column, line->size()) : 0;
+  size_t column = line ? std::min<size_t>(at.column, line->size()) : 0;
+  while (column > 0 && column < line->size() && InsideCharacter((*line)[column])) --column;
   const size_t shown = line ? Characters(line->substr(0, column)) : 0;
   std::string text = absl::StrFormat("%s:%d:%d: %s", PrintableText(file.name),
                                      uint64_t{at.line} + 1, shown + 1, message);

@@ -15,7 +15,7 @@ constexpr size_t kMostIndentation = 250;
 
 // How far the statement is indented; nothing when something else stands before it in its line.
 std::optional<size_t> IndentationOf(const SyntaxNode& node) {
-  const std::string_view before = node.source().substr(0, node.begin());
+  const std::string_view before = node.source().text().substr(0, node.begin());
   const size_t line = before.rfind('\n') + 1;  // npos + 1 is 0
   if (before.substr(line).find_first_not_of(" \t\f") != std::string_view::npos) return std::nullopt;
   if (line > 1 && before[line - 2] == '\\') return std::nullopt;

@@ -67,7 +67,7 @@ void TreeReader::AppendText(const SyntaxNode& string, size_t begin, size_t end, 
   if (!joins) parts.parts.push_back(MakeExpr(string, StringLiteral{"", prefix.bytes}));
   auto& literal = std::get<StringLiteral>(parts.parts.back()->node);
   const auto problem =
-      AppendLiteral(string.source().substr(begin, end - begin), prefix, literal.value);
+      AppendLiteral(string.source().text().substr(begin, end - begin), prefix, literal.value);
   if (!problem) return;
   if (*problem == LiteralProblem::kNamedEscape) {
     parts.named_escape = true;

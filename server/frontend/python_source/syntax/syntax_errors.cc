@@ -4,84 +4,46 @@
 #include <cstddef>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_format.h"
 #include "server/formats/text/printable_text.h"
+#include "server/frontend/python_source/syntax/lexical_scan.h"
 
 namespace sconce::python {
 namespace {
 
 // Brackets and quotes that do not pair up: the usual mistakes, of which the grammar only knows that
 // nothing fits any more, from somewhere before them on.
-class PairScan {
- public:
-  explicit PairScan(std::string_view text) : text_(text) {}
-
-  std::optional<SyntaxProblem> Run() {
-    while (at_ < text_.size() && !problem_) Step();
-    if (!problem_ && !open_.empty()) {
-      Report(open_.back(), absl::StrFormat("\"%c\" was never closed", text_[open_.back()]));
+std::optional<SyntaxProblem> FindUnpaired(const SourceText& source) {
+  const std::string_view text = source.text();
+  const auto problem = [&](size_t at, std::string message) {
+    return SyntaxProblem{source.PositionOf(at, at + 1), std::move(message)};
+  };
+  std::vector<size_t> open;
+  LexicalScan scan(text);
+  while (const std::optional<Piece> piece = scan.Next()) {
+    if (piece->kind == Piece::Kind::kUnclosedString) {
+      return problem(piece->begin, "this string is not closed");
     }
-    return problem_;
-  }
-
- private:
-  void Step() {
-    const char c = text_[at_];
-    if (c == '#') {
-      at_ = std::min(text_.find('\n', at_), text_.size());
-    } else if (c == '"' || c == '\'') {
-      SkipString(c);
-    } else {
-      if (c == '(' || c == '[' || c == '{') open_.push_back(at_);
-      if (c == ')' || c == ']' || c == '}') Close(c);
-      ++at_;
+    if (piece->kind == Piece::Kind::kOpening) open.push_back(piece->begin);
+    if (piece->kind != Piece::Kind::kClosing) continue;
+    const char closing = text[piece->begin];
+    if (open.empty()) {
+      return problem(piece->begin,
+                     absl::StrFormat("nothing is open that \"%c\" would close", closing));
     }
-  }
-
-  void Close(char closing) {
-    if (open_.empty()) {
-      return Report(at_, absl::StrFormat("nothing is open that \"%c\" would close", closing));
+    const char opening = text[open.back()];
+    if (closing != (opening == '(' ? ')' : opening == '[' ? ']' : '}')) {
+      return problem(piece->begin,
+                     absl::StrFormat("\"%c\" does not close \"%c\"", closing, opening));
     }
-    const char opening = text_[open_.back()];
-    const char wanted = opening == '(' ? ')' : opening == '[' ? ']' : '}';
-    if (closing != wanted) {
-      Report(at_, absl::StrFormat("\"%c\" does not close \"%c\"", closing, opening));
-    }
-    open_.pop_back();
+    open.pop_back();
   }
-
-  void SkipString(char quote) {
-    const size_t begin = at_;
-    const std::string triple(3, quote);
-    const bool is_triple = text_.substr(at_, 3) == triple;
-    at_ += is_triple ? 3 : 1;
-    for (; at_ < text_.size(); ++at_) {
-      if (text_[at_] == '\\') {
-        ++at_;
-      } else if (is_triple ? text_.substr(at_, 3) == triple : text_[at_] == quote) {
-        at_ += is_triple ? 3 : 1;
-        return;
-      } else if (!is_triple && text_[at_] == '\n') {
-        break;
-      }
-    }
-    Report(begin, "this string is not closed");
-  }
-
-  void Report(size_t where, std::string message) {
-    const std::string_view before = text_.substr(0, where);
-    const auto line = static_cast<uint32_t>(std::count(before.begin(), before.end(), '\n'));
-    const auto column = static_cast<uint32_t>(where - (before.rfind('\n') + 1));
-    problem_ = SyntaxProblem{{line, column, line, column + 1}, std::move(message)};
-  }
-
-  std::string_view text_;
-  size_t at_ = 0;
-  std::vector<size_t> open_;
-  std::optional<SyntaxProblem> problem_;
-};
+  if (open.empty()) return std::nullopt;
+  return problem(open.back(), absl::StrFormat("\"%c\" was never closed", text[open.back()]));
+}
 
 bool IsWholeStatement(const SyntaxNode& node) {
   return !node.has_error() &&
@@ -114,7 +76,7 @@ std::string Describe(const SyntaxNode& node) {
 }  // namespace
 
 SyntaxProblem FirstProblem(const SyntaxNode& root) {
-  if (auto unpaired = PairScan(root.source()).Run()) return *std::move(unpaired);
+  if (auto unpaired = FindUnpaired(root.source())) return *std::move(unpaired);
   SyntaxNode node = root;
   for (;;) {
     const SyntaxNodes children = node.Children();

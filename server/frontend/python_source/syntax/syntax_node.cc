@@ -1,13 +1,14 @@
 #include "server/frontend/python_source/syntax/syntax_node.h"
 
 #include <algorithm>
+#include <cstdint>
 
 namespace sconce::python {
 namespace {
 
 // A whole walk over the children: asking for them by number takes time of its own for each.
 template <typename Wanted>
-SyntaxNodes ChildrenOf(TSNode parent, std::string_view source, Wanted wanted) {
+SyntaxNodes ChildrenOf(TSNode parent, const SourceText& source, Wanted wanted) {
   SyntaxNodes children;
   TSTreeCursor cursor = ts_tree_cursor_new(parent);
   if (ts_tree_cursor_goto_first_child(&cursor)) {
@@ -31,18 +32,28 @@ const SyntaxNode* FindFirst(const SyntaxNodes& nodes, Matches matches) {
 
 }  // namespace
 
-Position SyntaxNode::position() const {
-  const TSPoint begin = ts_node_start_point(node_);
-  const TSPoint end = ts_node_end_point(node_);
-  return {begin.row, begin.column, end.row, end.column};
+SourceText::SourceText(std::string_view text) : text_(text), lines_{0} {
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\n') lines_.push_back(i + 1);
+  }
+}
+
+Position SourceText::PositionOf(size_t begin, size_t end) const {
+  const auto line_of = [&](size_t at) {
+    return std::upper_bound(lines_.begin(), lines_.end(), at) - lines_.begin() - 1;
+  };
+  const auto first = line_of(begin);
+  const auto last = line_of(end);
+  return {static_cast<uint32_t>(first), static_cast<uint32_t>(begin - lines_[first]),
+          static_cast<uint32_t>(last), static_cast<uint32_t>(end - lines_[last])};
 }
 
 SyntaxNodes SyntaxNode::Children() const {
-  return ChildrenOf(node_, source_, [](TSNode) { return true; });
+  return ChildrenOf(node_, *source_, [](TSNode) { return true; });
 }
 
 SyntaxNodes SyntaxNode::NamedChildren() const {
-  return ChildrenOf(node_, source_, ts_node_is_named);
+  return ChildrenOf(node_, *source_, ts_node_is_named);
 }
 
 const SyntaxNode* FindField(const SyntaxNodes& nodes, std::string_view field) {

@@ -13,6 +13,18 @@
 
 namespace sconce::python {
 
+// The text of a file, with places in it. Does not own the text.
+class SourceText {
+ public:
+  explicit SourceText(std::string_view text);
+  std::string_view text() const { return text_; }
+  Position PositionOf(size_t begin, size_t end) const;
+
+ private:
+  std::string_view text_;
+  std::vector<size_t> lines_;  // where each begins
+};
+
 class SyntaxNode;
 using SyntaxNodes = std::vector<SyntaxNode>;
 
@@ -20,8 +32,8 @@ using SyntaxNodes = std::vector<SyntaxNode>;
 class SyntaxNode {
  public:
   // `field`: the role that it plays in its parent ("left", "body"), or "".
-  SyntaxNode(TSNode node, std::string_view source, std::string_view field = "")
-      : node_(node), source_(source), field_(field) {}
+  SyntaxNode(TSNode node, const SourceText& source, std::string_view field = "")
+      : node_(node), source_(&source), field_(field) {}
 
   // The grammar's name of it: "binary_operator"; of a token its text: "+".
   std::string_view type() const { return ts_node_type(node_); }
@@ -31,11 +43,11 @@ class SyntaxNode {
   bool missing() const { return ts_node_is_missing(node_); }
   bool has_error() const { return ts_node_has_error(node_); }
 
-  std::string_view source() const { return source_; }
+  const SourceText& source() const { return *source_; }
   size_t begin() const { return ts_node_start_byte(node_); }
   size_t end() const { return ts_node_end_byte(node_); }
-  std::string_view text() const { return source_.substr(begin(), end() - begin()); }
-  Position position() const;
+  std::string_view text() const { return source_->text().substr(begin(), end() - begin()); }
+  Position position() const { return source_->PositionOf(begin(), end()); }
 
   // Without comments.
   SyntaxNodes Children() const;
@@ -44,7 +56,7 @@ class SyntaxNode {
 
  private:
   TSNode node_;
-  std::string_view source_;
+  const SourceText* source_;
   std::string_view field_;
 };
 

@@ -108,7 +108,7 @@ class TreeReader {
   std::vector<ExprPtr> ReadElements(const SyntaxNodes& nodes);
   ExprPtr ReadParenthesized(const SyntaxNode& node);
   ExprPtr ReadTuple(const SyntaxNode& node);
-  ExprPtr ReadTuplePattern(const SyntaxNode& node);
+  ExprPtr ReadClosedTuple(const SyntaxNode& node);  // with its parentheses
   ExprPtr ReadList(const SyntaxNode& node);
   ExprPtr ReadSet(const SyntaxNode& node);
   ExprPtr ReadDict(const SyntaxNode& node);

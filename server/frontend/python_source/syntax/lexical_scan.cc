@@ -1,0 +1,64 @@
+#include "server/frontend/python_source/syntax/lexical_scan.h"
+
+#include <algorithm>
+
+namespace sconce::python {
+
+std::optional<Piece> LexicalScan::Next() {
+  using Kind = Piece::Kind;
+  at_ = text_.find_first_of("#\"'([{)]}\n", at_);
+  if (at_ == std::string_view::npos) {
+    at_ = text_.size();
+    return std::nullopt;
+  }
+  const size_t begin = at_;
+  const char c = text_[at_];
+  if (c == '"' || c == '\'') return String();
+  if (c == '#') {
+    at_ = std::min(text_.find('\n', at_), text_.size());
+    return Piece{Kind::kComment, begin, at_};
+  }
+  ++at_;
+  const bool opening = c == '(' || c == '[' || c == '{';
+  const Kind kind = c == '\n' ? Kind::kLineEnd : opening ? Kind::kOpening : Kind::kClosing;
+  return Piece{kind, begin, at_};
+}
+
+Piece LexicalScan::String() {
+  const size_t begin = at_;
+  const std::string triple(3, text_[at_]);
+  const bool is_triple = text_.substr(at_, 3) == triple;
+  const std::string_view closing = std::string_view(triple).substr(0, is_triple ? 3 : 1);
+  for (at_ += closing.size(); at_ < text_.size(); ++at_) {
+    if (text_[at_] == '\\') {
+      ++at_;
+    } else if (text_.substr(at_, closing.size()) == closing) {
+      at_ += closing.size();
+      return {Piece::Kind::kString, begin, at_};
+    } else if (!is_triple && text_[at_] == '\n') {
+      break;
+    }
+  }
+  at_ = std::min(at_, text_.size());
+  return {Piece::Kind::kUnclosedString, begin, at_};
+}
+
+std::string WithLinesJoined(std::string_view text) {
+  std::string joined(text);
+  LexicalScan scan(text);
+  size_t depth = 0;
+  while (const std::optional<Piece> piece = scan.Next()) {
+    if (piece->kind == Piece::Kind::kOpening) {
+      ++depth;
+    } else if (piece->kind == Piece::Kind::kClosing) {
+      depth -= depth > 0 ? 1 : 0;
+    } else if (depth > 0 &&
+               (piece->kind == Piece::Kind::kLineEnd || piece->kind == Piece::Kind::kComment)) {
+      std::fill(joined.begin() + static_cast<ptrdiff_t>(piece->begin),
+                joined.begin() + static_cast<ptrdiff_t>(piece->end), ' ');
+    }
+  }
+  return joined;
+}
+
+}  // namespace sconce::python

@@ -1,0 +1,2 @@
+print "loss: %f" % loss,
+except Error, e:
