@@ -201,7 +201,7 @@ def expected(path):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return Dumper().many(ast.parse(source).body)
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError):
         return None
 
 

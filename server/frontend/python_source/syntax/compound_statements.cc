@@ -1,8 +1,24 @@
+#include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "server/frontend/python_source/syntax/tree_reader.h"
 
 namespace sconce::python {
+namespace {
+
+// The "as" at the end of an item of a with statement.
+std::optional<SyntaxNode> FindAs(SyntaxNode node) {
+  while (node.Is("conditional_expression") || node.Is("lambda")) {
+    const SyntaxNodes parts = node.NamedChildren();
+    if (parts.empty()) break;
+    node = SyntaxNode(parts.back());
+  }
+  if (node.Is("as_pattern")) return node;
+  return std::nullopt;
+}
+
+}  // namespace
 
 StmtPtr TreeReader::ReadIf(const SyntaxNode& node) {
   const SyntaxNodes children = node.Children();
@@ -136,20 +152,25 @@ void TreeReader::ReadWithItem(const SyntaxNode& node, bool alone, std::vector<Wi
   if (alone && (node.Is("tuple") || node.Is("parenthesized_expression"))) {
     const Level level(nesting_);
     const SyntaxNodes inner = node.NamedChildren();
-    const bool has_as = FindType(inner, "as_pattern") != nullptr;
+    const bool has_as = std::any_of(inner.begin(), inner.end(), [](const SyntaxNode& item) {
+      return FindAs(item).has_value();
+    });
     const bool starred = FindType(inner, "list_splat") != nullptr;
     if (has_as || (node.Is("tuple") && !inner.empty() && !starred)) {
       for (const SyntaxNode& item : inner) ReadWithItem(item, false, items);
       return;
     }
   }
-  if (!node.Is("as_pattern")) {
+  const std::optional<SyntaxNode> as = FindAs(node);
+  if (!as) {
     items.push_back({ReadExpr(node), nullptr});
     return;
   }
-  const SyntaxNodes parts = node.NamedChildren();
+  const SyntaxNodes parts = as->NamedChildren();
   if (parts.size() != 2) return Fail(node.position(), "a name is missing behind \"as\"");
-  ExprPtr context = ReadExpr(parts[0]);
+  const size_t outer = std::exchange(as_end_, as->end());
+  ExprPtr context = ReadExpr(node);
+  as_end_ = outer;
   items.push_back({std::move(context), ReadTarget(parts[1])});
 }
 

@@ -184,7 +184,16 @@ ExprPtr TreeReader::ReadConditional(const SyntaxNode& node) {
   if (parts.size() != 3) return FailExpr(node, "this is not: a if b else c");
   ExprPtr then = ReadExpr(parts[0]);
   ExprPtr test = ReadExpr(parts[1]);
-  return MakeExpr(node, Conditional{std::move(test), std::move(then), ReadExpr(parts[2])});
+  ExprPtr otherwise = ReadExpr(parts[2]);
+  // x := a if b else c is (x := a) if b else c to the grammar.
+  auto* named = parts[0].Is("named_expression") ? std::get_if<NamedExpr>(&then->node) : nullptr;
+  if (named == nullptr) {
+    return MakeExpr(node, Conditional{std::move(test), std::move(then), std::move(otherwise)});
+  }
+  ExprPtr value = std::exchange(named->value, nullptr);
+  named->value =
+      MakeExpr(node, Conditional{std::move(test), std::move(value), std::move(otherwise)});
+  return then;
 }
 
 ExprPtr TreeReader::ReadNamedExpr(const SyntaxNode& node) {
@@ -207,7 +216,8 @@ ExprPtr TreeReader::ReadStarred(const SyntaxNode& node) {
 }
 
 ExprPtr TreeReader::ReadMisplacedAs(const SyntaxNode& node) {
-  return FailExpr(node, "\"as\" is not possible here");
+  if (node.end() != as_end_) return FailExpr(node, "\"as\" is not possible here");
+  return ReadExpr(node.NamedChildren().at(0));
 }
 
 }  // namespace sconce::python

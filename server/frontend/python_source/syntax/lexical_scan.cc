@@ -3,6 +3,22 @@
 #include <algorithm>
 
 namespace sconce::python {
+namespace {
+
+// The star in front of this place that begins something: nothing can be multiplied there.
+std::optional<size_t> StarBefore(std::string_view text, size_t at) {
+  const size_t star = text.substr(0, at).find_last_not_of(" \t");
+  if (star == std::string_view::npos || text[star] != '*') return std::nullopt;
+  std::string_view before = text.substr(0, star);
+  before = before.substr(0, before.find_last_not_of(" \t\n") + 1);
+  if (before.empty() || before.find_last_of(",=([{:") == before.size() - 1) return star;
+  for (const std::string_view word : {"return", "in", "yield"}) {
+    if (before.size() < star && before.ends_with(word)) return star;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
 
 std::optional<Piece> LexicalScan::Next() {
   using Kind = Piece::Kind;
@@ -43,22 +59,25 @@ Piece LexicalScan::String() {
   return {Piece::Kind::kUnclosedString, begin, at_};
 }
 
-std::string WithLinesJoined(std::string_view text) {
-  std::string joined(text);
+std::string WithGrammarHelped(std::string_view text) {
+  using Kind = Piece::Kind;
+  std::string helped(text);
   LexicalScan scan(text);
   size_t depth = 0;
   while (const std::optional<Piece> piece = scan.Next()) {
-    if (piece->kind == Piece::Kind::kOpening) {
+    if (piece->kind == Kind::kOpening || piece->kind == Kind::kString) {
+      if (const auto star = StarBefore(text, piece->begin)) helped[*star] = '~';
+    }
+    if (piece->kind == Kind::kOpening) {
       ++depth;
-    } else if (piece->kind == Piece::Kind::kClosing) {
+    } else if (piece->kind == Kind::kClosing) {
       depth -= depth > 0 ? 1 : 0;
-    } else if (depth > 0 &&
-               (piece->kind == Piece::Kind::kLineEnd || piece->kind == Piece::Kind::kComment)) {
-      std::fill(joined.begin() + static_cast<ptrdiff_t>(piece->begin),
-                joined.begin() + static_cast<ptrdiff_t>(piece->end), ' ');
+    } else if (depth > 0 && (piece->kind == Kind::kLineEnd || piece->kind == Kind::kComment)) {
+      std::fill_n(helped.begin() + static_cast<ptrdiff_t>(piece->begin), piece->end - piece->begin,
+                  ' ');
     }
   }
-  return joined;
+  return helped;
 }
 
 }  // namespace sconce::python

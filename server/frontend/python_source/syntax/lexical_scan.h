@@ -33,9 +33,11 @@ class LexicalScan {
   size_t at_ = 0;
 };
 
-// The same text, of the same length, with each pair of brackets and what is in it on one line:
-// spaces are in place of line ends and comments.
-std::string WithLinesJoined(std::string_view text);
+// The same text, of the same length, without what the grammar wrongly takes for errors:
+//  - A line inside brackets that is indented less than its statement ends the block to it: spaces
+//    are in place of line ends and comments inside brackets.
+//  - It knows no star in front of a display, return a, *[b]: there is a "~" in place of the star.
+std::string WithGrammarHelped(std::string_view text);
 
 }  // namespace sconce::python
 

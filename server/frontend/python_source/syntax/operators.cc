@@ -41,6 +41,10 @@ std::optional<BinaryOperator> FindBinaryOperator(std::string_view token) {
 ExprPtr TreeReader::ReadUnary(const SyntaxNode& node) {
   const SyntaxNodes children = node.Children();
   const std::string_view token = Field(children, "operator", node).text();
+  if (token == "*") {  // see WithGrammarHelped
+    if (node.begin() != star_at_) return FailExpr(node, "a star is not possible here");
+    return FieldExpr(children, "argument", node);
+  }
   const UnaryOperator op = token == "-"   ? UnaryOperator::kMinus
                            : token == "+" ? UnaryOperator::kPlus
                                           : UnaryOperator::kInvert;

@@ -61,14 +61,13 @@ absl::Status ReadTree(SourceFile& file) {
     return ErrorAt(file, {}, "this file needs more time or memory to read than any real one");
   }
   if (!IsSound(tree, source)) {
-    // The grammar takes a line inside brackets that is indented less than its statement for the
-    // end of the block. Only then: how lines are joined is a guess where f-strings are nested.
-    Tree joined = ParseToTree(WithLinesJoined(file.text));
-    if (joined == nullptr || !IsSound(joined, source)) {
+    // Only then, because the help is a guess where f-strings are nested.
+    Tree helped = ParseToTree(WithGrammarHelped(file.text));
+    if (helped == nullptr || !IsSound(helped, source)) {
       const SyntaxProblem problem = FirstProblem(SyntaxNode(ts_tree_root_node(tree.get()), source));
       return ErrorAt(file, problem.at, problem.message);
     }
-    tree = std::move(joined);
+    tree = std::move(helped);
   }
   const SyntaxNode root(ts_tree_root_node(tree.get()), source);
   TreeReader reader(file);

@@ -62,12 +62,16 @@ void TreeReader::ReadOneString(const SyntaxNode& node, StringParts& parts) {
 void TreeReader::AppendText(const SyntaxNode& string, size_t begin, size_t end, StringPrefix prefix,
                             StringParts& parts) {
   if (begin >= end) return;
+  std::string text;
+  const auto problem =
+      AppendLiteral(string.source().text().substr(begin, end - begin), prefix, text);
   const bool joins =
       !parts.parts.empty() && std::holds_alternative<StringLiteral>(parts.parts.back()->node);
-  if (!joins) parts.parts.push_back(MakeExpr(string, StringLiteral{"", prefix.bytes}));
-  auto& literal = std::get<StringLiteral>(parts.parts.back()->node);
-  const auto problem =
-      AppendLiteral(string.source().text().substr(begin, end - begin), prefix, literal.value);
+  if (joins) {
+    std::get<StringLiteral>(parts.parts.back()->node).value += text;
+  } else if (!text.empty()) {
+    parts.parts.push_back(MakeExpr(string, StringLiteral{std::move(text), prefix.bytes}));
+  }
   if (!problem) return;
   if (*problem == LiteralProblem::kNamedEscape) {
     parts.named_escape = true;

@@ -187,6 +187,8 @@ class TreeReader {
   // The grammar attaches a star to the name behind it, (*a).b(), where Python means *(a.b()): the
   // star is taken here for what begins at this byte as a whole, and skipped inside.
   size_t star_at_ = std::string_view::npos;
+  // Likewise a if b else (c as d) of a with statement: the "as" that ends here has been taken.
+  size_t as_end_ = std::string_view::npos;
 };
 
 }  // namespace sconce::python
