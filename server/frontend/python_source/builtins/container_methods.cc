@@ -1,0 +1,285 @@
+// Methods of lists, tuples, dicts and sets.
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "server/base/status_macros.h"
+#include "server/frontend/python_source/builtins/arguments.h"
+#include "server/frontend/python_source/builtins/methods.h"
+#include "server/frontend/python_source/interpreter/key.h"
+#include "server/frontend/python_source/interpreter/library.h"
+#include "server/frontend/python_source/interpreter/python_error.h"
+#include "server/frontend/python_source/interpreter/type_name.h"
+
+namespace sconce::python {
+namespace {
+
+using Result = absl::StatusOr<Value>;
+using Found = absl::StatusOr<std::optional<Value>>;
+using ListPtr = std::shared_ptr<List>;
+using ListMethod = Result (*)(Interpreter&, const ListPtr&, Arguments);
+
+Result Append(Interpreter& interpreter, const ListPtr& list, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken, Take("append", std::move(arguments), {"x"}, 1));
+  SCONCE_RETURN_IF_ERROR(interpreter.Append(list, *taken[0]));
+  return None();
+}
+
+Result Extend(Interpreter& interpreter, const ListPtr& list, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken, Take("extend", std::move(arguments), {"x"}, 1));
+  SCONCE_ASSIGN_OR_RETURN(const auto items, interpreter.Iterate(*taken[0]));
+  for (const Value& item : items) SCONCE_RETURN_IF_ERROR(interpreter.Append(list, item));
+  return None();
+}
+
+absl::StatusOr<size_t> PlaceIn(const ListPtr& list, const Value& index, bool clip) {
+  const auto* at = std::get_if<int64_t>(&index);
+  const auto size = static_cast<int64_t>(list->items.size());
+  if (at == nullptr) return Raised("TypeError", "list indices must be known integers");
+  int64_t place = *at < 0 ? *at + size : *at;
+  if (clip) place = std::clamp<int64_t>(place, 0, size);
+  if (place < 0 || (!clip && place >= size)) return Raised("IndexError", "list index out of range");
+  return static_cast<size_t>(place);
+}
+
+Result Insert(Interpreter& interpreter, const ListPtr& list, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken, Take("insert", std::move(arguments), {"i", "x"}, 2));
+  SCONCE_ASSIGN_OR_RETURN(const size_t place, PlaceIn(list, *taken[0], true));
+  interpreter.Touch(list);
+  list->items.insert(list->items.begin() + place, *taken[1]);
+  return None();
+}
+
+Result Pop(Interpreter& interpreter, const ListPtr& list, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken, Take("pop", std::move(arguments), {"i"}, 0));
+  SCONCE_ASSIGN_OR_RETURN(const size_t place,
+                          PlaceIn(list, taken[0].value_or(int64_t{-1}), false));
+  interpreter.Touch(list);
+  Value item = list->items[place];
+  list->items.erase(list->items.begin() + place);
+  return item;
+}
+
+Result Reverse(Interpreter& interpreter, const ListPtr& list, Arguments) {
+  interpreter.Touch(list);
+  std::reverse(list->items.begin(), list->items.end());
+  return None();
+}
+
+Result Sort(Interpreter& interpreter, const ListPtr& list, Arguments arguments) {
+  arguments.positional.insert(arguments.positional.begin(), Value(list));
+  SCONCE_ASSIGN_OR_RETURN(const Value sorted,
+                          interpreter.Call(*interpreter.library().builtins().Get("sorted"),
+                                           std::move(arguments)));
+  interpreter.Touch(list);
+  list->items = ObjectOf<List>(sorted)->items;
+  return None();
+}
+
+Result Clear(Interpreter& interpreter, const ListPtr& list, Arguments) {
+  interpreter.Touch(list);
+  list->items.clear();
+  return None();
+}
+
+Result CopyList(Interpreter&, const ListPtr& list, Arguments) { return ListOf(list->items); }
+
+Result IndexOf(Interpreter& interpreter, const std::vector<Value>& items, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken, Take("index", std::move(arguments), {"x"}, 1));
+  for (size_t i = 0; i < items.size(); ++i) {
+    SCONCE_ASSIGN_OR_RETURN(const Value equal,
+                            interpreter.Compare(CompareOperator::kEqual, items[i], *taken[0]));
+    SCONCE_ASSIGN_OR_RETURN(const bool known, interpreter.KnownTruth(equal, "index()"));
+    if (known) return static_cast<int64_t>(i);
+  }
+  return Raised("ValueError", absl::StrFormat("%s is not in the list", Describe(*taken[0])));
+}
+
+Result CountOf(Interpreter& interpreter, const std::vector<Value>& items, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken, Take("count", std::move(arguments), {"x"}, 1));
+  int64_t count = 0;
+  for (const Value& item : items) {
+    SCONCE_ASSIGN_OR_RETURN(const Value equal,
+                            interpreter.Compare(CompareOperator::kEqual, item, *taken[0]));
+    SCONCE_ASSIGN_OR_RETURN(const bool known, interpreter.KnownTruth(equal, "count()"));
+    count += known ? 1 : 0;
+  }
+  return count;
+}
+
+const std::shared_ptr<Table>& TableIn(const Value& value) {
+  return Is<Dict>(value) ? std::get<Dict>(value).table : std::get<Set>(value).table;
+}
+
+using DictMethod = Result (*)(Interpreter&, const std::shared_ptr<Table>&, Arguments);
+
+Result Keys(Interpreter&, const std::shared_ptr<Table>& table, Arguments) {
+  std::vector<Value> keys;
+  for (const auto& entry : table->entries) keys.push_back(entry.key);
+  return ListOf(std::move(keys));
+}
+
+Result Values(Interpreter&, const std::shared_ptr<Table>& table, Arguments) {
+  std::vector<Value> values;
+  for (const auto& entry : table->entries) values.push_back(entry.value);
+  return ListOf(std::move(values));
+}
+
+Result Pairs(Interpreter&, const std::shared_ptr<Table>& table, Arguments) {
+  std::vector<Value> pairs;
+  for (const auto& entry : table->entries) pairs.push_back(TupleOf({entry.key, entry.value}));
+  return ListOf(std::move(pairs));
+}
+
+Result GetOr(Interpreter&, const std::shared_ptr<Table>& table, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken, Take("get", std::move(arguments), {"key", "default"}, 1));
+  SCONCE_ASSIGN_OR_RETURN(const std::string id, KeyOf(*taken[0]));
+  const Value* value = table->Find(id);
+  return value != nullptr ? *value : taken[1].value_or(None());
+}
+
+Result SetDefault(Interpreter& interpreter, const std::shared_ptr<Table>& table,
+                  Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken, Take("setdefault", std::move(arguments), {"key", "x"}, 1));
+  SCONCE_ASSIGN_OR_RETURN(const std::string id, KeyOf(*taken[0]));
+  if (const Value* value = table->Find(id)) return *value;
+  interpreter.Touch(table);
+  table->Set(id, *taken[0], taken[1].value_or(None()));
+  return taken[1].value_or(None());
+}
+
+Result PopKey(Interpreter& interpreter, const std::shared_ptr<Table>& table, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken, Take("pop", std::move(arguments), {"key", "default"}, 1));
+  SCONCE_ASSIGN_OR_RETURN(const std::string id, KeyOf(*taken[0]));
+  const Value* held = table->Find(id);
+  if (held == nullptr) {
+    if (taken[1].has_value()) return *taken[1];
+    return Raised("KeyError", Describe(*taken[0]));
+  }
+  Value value = *held;
+  interpreter.Touch(table);
+  table->Erase(id);
+  return value;
+}
+
+Result Update(Interpreter& interpreter, const std::shared_ptr<Table>& table, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(
+      const Value more,
+      interpreter.Call(*interpreter.library().builtins().Get("dict"), std::move(arguments)));
+  interpreter.Touch(table);
+  for (const auto& entry : std::get<Dict>(more).table->entries) {
+    table->Set(entry.id, entry.key, entry.value);
+  }
+  return None();
+}
+
+Result AddToSet(Interpreter& interpreter, const std::shared_ptr<Table>& table,
+                Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken, Take("add", std::move(arguments), {"x"}, 1));
+  SCONCE_ASSIGN_OR_RETURN(const std::string id, KeyOf(*taken[0]));
+  interpreter.Touch(table);
+  table->Set(id, *taken[0], None());
+  return None();
+}
+
+Result ClearTable(Interpreter& interpreter, const std::shared_ptr<Table>& table, Arguments) {
+  interpreter.Touch(table);
+  *table = Table();
+  return None();
+}
+
+template <typename Method, size_t N>
+Method MethodNamed(const std::pair<const char*, Method> (&methods)[N], const std::string& name) {
+  for (const auto& [known, method] : methods) {
+    if (name == known) return method;
+  }
+  return nullptr;
+}
+
+Found FindSequenceMethod(const std::vector<Value>& items, const std::string& name) {
+  if (name == "index") {
+    return Native(name, [items](Interpreter& interpreter, Arguments arguments) {
+      return IndexOf(interpreter, items, std::move(arguments));
+    });
+  }
+  if (name == "count") {
+    return Native(name, [items](Interpreter& interpreter, Arguments arguments) {
+      return CountOf(interpreter, items, std::move(arguments));
+    });
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Found FindListMethod(const std::shared_ptr<List>& list, const std::string& name) {
+  static constexpr std::pair<const char*, ListMethod> kMethods[] = {
+      {"append", Append}, {"extend", Extend}, {"insert", Insert}, {"pop", Pop},
+      {"reverse", Reverse}, {"sort", Sort},   {"clear", Clear},   {"copy", CopyList}};
+  const ListMethod method = MethodNamed(kMethods, name);
+  if (method == nullptr) return FindSequenceMethod(list->items, name);
+  if (list->symbol != nullptr && name != "append") {
+    return Unsupported(absl::StrFormat(
+        "list.%s of a list that grew in a loop whose count depends on the input", name));
+  }
+  return Native(name, [list, method](Interpreter& interpreter, Arguments arguments) {
+    return method(interpreter, list, std::move(arguments));
+  });
+}
+
+Found FindTupleMethod(const std::shared_ptr<Tuple>& tuple, const std::string& name) {
+  if (tuple->type != nullptr) {
+    const auto& fields = tuple->type->fields;
+    const auto field = std::find(fields.begin(), fields.end(), name);
+    if (field != fields.end()) return tuple->items[field - fields.begin()];
+    if (name == "_asdict") {
+      return Native(name, [tuple](Interpreter&, Arguments) -> Result {
+        auto table = std::make_shared<Table>();
+        for (size_t i = 0; i < tuple->items.size(); ++i) {
+          table->Put(tuple->type->fields[i], tuple->items[i]);
+        }
+        return Dict{std::move(table)};
+      });
+    }
+    if (const Value* found = tuple->type->attributes.Get(name)) {
+      return Value(Own(BoundMethod{Value(tuple), *found}));
+    }
+  }
+  if (name == "numel") {  // torch.Size
+    return Native(name, [tuple](Interpreter& interpreter, Arguments) -> Result {
+      Value product = int64_t{1};
+      for (const Value& item : tuple->items) {
+        SCONCE_ASSIGN_OR_RETURN(product,
+                                interpreter.Binary(BinaryOperator::kMultiply, product, item));
+      }
+      return product;
+    });
+  }
+  return FindSequenceMethod(tuple->items, name);
+}
+
+Found FindDictMethod(const Value& value, const std::string& name) {
+  static constexpr std::pair<const char*, DictMethod> kDictMethods[] = {
+      {"keys", Keys},     {"values", Values},     {"items", Pairs},
+      {"get", GetOr},     {"setdefault", SetDefault}, {"pop", PopKey},
+      {"update", Update}, {"clear", ClearTable}};
+  static constexpr std::pair<const char*, DictMethod> kSetMethods[] = {
+      {"add", AddToSet}, {"discard", PopKey}, {"remove", PopKey}, {"clear", ClearTable}};
+  const bool is_dict = Is<Dict>(value);
+  if (name == "copy") {
+    return Native(name, [value](Interpreter&, Arguments) -> Result {
+      auto copy = std::make_shared<Table>(*TableIn(value));
+      return Is<Dict>(value) ? Value(Dict{copy}) : Value(Set{copy});
+    });
+  }
+  const DictMethod method =
+      is_dict ? MethodNamed(kDictMethods, name) : MethodNamed(kSetMethods, name);
+  if (method == nullptr) return std::nullopt;
+  return Native(name, [table = TableIn(value), method](Interpreter& interpreter,
+                                                       Arguments arguments) {
+    return method(interpreter, table, std::move(arguments));
+  });
+}
+
+}  // namespace sconce::python

@@ -1,0 +1,78 @@
+#include "server/frontend/python_source/builtins/deep_copy.h"
+
+#include <memory>
+#include <unordered_map>
+#include <utility>
+
+namespace sconce::python {
+namespace {
+
+class Copier {
+ public:
+  explicit Copier(bool deep) : deep_(deep) {}
+
+  Value Copy(const Value& value, bool outermost) {
+    if (!deep_ && !outermost) return value;
+    if (const auto* tensor = std::get_if<TensorValue>(&value)) return CopyTensor(*tensor);
+    if (const auto* tuple = std::get_if<std::shared_ptr<Tuple>>(&value)) {
+      Tuple copy{{}, (*tuple)->type};
+      for (const Value& item : (*tuple)->items) copy.items.push_back(Copy(item, false));
+      return Own(std::move(copy));
+    }
+    if (const auto* list = std::get_if<std::shared_ptr<List>>(&value)) {
+      auto& copy = lists_[list->get()];
+      if (copy != nullptr) return copy;
+      copy = std::make_shared<List>();
+      const auto result = copy;
+      for (const Value& item : (*list)->items) result->items.push_back(Copy(item, false));
+      return result;
+    }
+    if (const auto* dict = std::get_if<Dict>(&value)) return Dict{CopyTable(dict->table)};
+    if (const auto* set = std::get_if<Set>(&value)) return Set{CopyTable(set->table)};
+    if (const auto* instance = std::get_if<std::shared_ptr<Instance>>(&value)) {
+      auto& copy = instances_[instance->get()];
+      if (copy != nullptr) return copy;
+      copy = std::make_shared<Instance>(Instance{(*instance)->type, nullptr});
+      const auto result = copy;
+      result->attributes = std::make_shared<Table>();
+      CopyEntries(*(*instance)->attributes, *result->attributes);
+      return result;
+    }
+    return value;  // numbers, texts, functions, classes
+  }
+
+ private:
+  Value CopyTensor(const TensorValue& value) {
+    auto& copy = tensors_[value.tensor.unsafeGetTensorImpl()];
+    if (!copy.defined()) copy = value.tensor.clone();
+    return TensorValue{copy, value.is_parameter};
+  }
+
+  std::shared_ptr<Table> CopyTable(const std::shared_ptr<Table>& table) {
+    auto& copy = tables_[table.get()];
+    if (copy != nullptr) return copy;
+    copy = std::make_shared<Table>();
+    const auto result = copy;
+    CopyEntries(*table, *result);
+    return result;
+  }
+
+  // A shallow copy of a module has tables of its own, with the same contents.
+  void CopyEntries(const Table& from, Table& to) {
+    for (const Table::Entry& entry : from.entries) to.Set(entry.id, entry.key, Copy(entry.value, false));
+  }
+
+  bool deep_;
+  std::unordered_map<const void*, at::Tensor> tensors_;
+  std::unordered_map<const void*, std::shared_ptr<List>> lists_;
+  std::unordered_map<const void*, std::shared_ptr<Table>> tables_;
+  std::unordered_map<const void*, std::shared_ptr<Instance>> instances_;
+};
+
+}  // namespace
+
+absl::StatusOr<Value> CopyOf(Interpreter&, const Value& value, bool deep) {
+  return Copier(deep).Copy(value, true);
+}
+
+}  // namespace sconce::python

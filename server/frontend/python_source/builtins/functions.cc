@@ -1,0 +1,485 @@
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "server/base/status_macros.h"
+#include "server/frontend/python_source/builtins/arguments.h"
+#include "server/frontend/python_source/builtins/builtins.h"
+#include "server/frontend/python_source/builtins/instance_of.h"
+#include "server/frontend/python_source/builtins/methods.h"
+#include "server/frontend/python_source/interpreter/classes.h"
+#include "server/frontend/python_source/interpreter/interpreter.h"
+#include "server/frontend/python_source/interpreter/python_error.h"
+#include "server/frontend/python_source/interpreter/text.h"
+#include "server/frontend/python_source/interpreter/type_name.h"
+#include "server/frontend/python_source/interpreter/unknown.h"
+
+namespace sconce::python {
+namespace {
+
+using Result = absl::StatusOr<Value>;
+
+Result Ignore(Interpreter&, Arguments) { return None(); }
+
+Result Len(Interpreter& interpreter, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(const auto taken, Take("len", std::move(arguments), {"obj"}, 1));
+  return interpreter.Length(*taken[0]);
+}
+
+Result RangeInGraph(Interpreter& interpreter, const Value& start, const Value& stop,
+                    const Value& step) {
+  const auto apply = [&](BinaryOperator op, const Value& a, const Value& b) {
+    return interpreter.Binary(op, a, b);
+  };
+  // As many turns as fit between start and stop, in whole steps.
+  SCONCE_ASSIGN_OR_RETURN(Value count, apply(BinaryOperator::kSubtract, stop, start));
+  if (!(Is<int64_t>(step) && std::get<int64_t>(step) == 1)) {
+    SCONCE_ASSIGN_OR_RETURN(count, apply(BinaryOperator::kAdd, count, step));
+    SCONCE_ASSIGN_OR_RETURN(count, apply(BinaryOperator::kSubtract, count,
+                                         NumberOf(step) > 0 ? int64_t{1} : int64_t{-1}));
+    SCONCE_ASSIGN_OR_RETURN(count, apply(BinaryOperator::kFloorDivide, count, step));
+  }
+  Sequence sequence;
+  sequence.length = count;
+  sequence.at = [start, step](Interpreter& running, const Value& index) -> Result {
+    Value at = index;
+    if (!(Is<int64_t>(step) && std::get<int64_t>(step) == 1)) {
+      SCONCE_ASSIGN_OR_RETURN(at, running.Binary(BinaryOperator::kMultiply, index, step));
+    }
+    if (Is<int64_t>(start) && std::get<int64_t>(start) == 0) return at;
+    return running.Binary(BinaryOperator::kAdd, start, at);
+  };
+  return Own(std::move(sequence));
+}
+
+Result RangeOf(Interpreter& interpreter, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken,
+                          Take("range", std::move(arguments), {"start", "stop", "step"}, 1));
+  for (const auto& value : taken) {
+    if (value.has_value()) SCONCE_RETURN_IF_ERROR(CheckKnown(*value));
+  }
+  const Value start = taken[1].has_value() ? *taken[0] : Value(int64_t{0});
+  const Value stop = taken[1].has_value() ? *taken[1] : *taken[0];
+  const Value step = taken[2].value_or(int64_t{1});
+  if (!Is<int64_t>(step) || std::get<int64_t>(step) == 0) {
+    return Raised("ValueError", "range() needs a known step that is not zero");
+  }
+  if (Is<Symbol>(start) || Is<Symbol>(stop)) return RangeInGraph(interpreter, start, stop, step);
+  if (!Is<int64_t>(start) || !Is<int64_t>(stop)) {
+    return Raised("TypeError", absl::StrFormat("'%s' object cannot be interpreted as an integer",
+                                               TypeName(Is<int64_t>(start) ? stop : start)));
+  }
+  const int64_t by = std::get<int64_t>(step);
+  const int64_t end = std::get<int64_t>(stop);
+  std::vector<Value> items;
+  for (int64_t i = std::get<int64_t>(start); by > 0 ? i < end : i > end; i += by) {
+    if (items.size() >= interpreter.limits().items) {
+      return Raised("MemoryError", "range() of more items than Sconce makes");
+    }
+    items.emplace_back(i);
+  }
+  return TupleOf(std::move(items));
+}
+
+// Several iterables side by side; of known length when all are.
+Result Zip(Interpreter& interpreter, Arguments arguments) {
+  std::vector<Value> columns;
+  bool known = true;
+  for (const Value& each : arguments.positional) {
+    SCONCE_ASSIGN_OR_RETURN(Value column, interpreter.IterableOf(each));
+    known = known && ObjectOf<Tuple>(column) != nullptr;
+    columns.push_back(std::move(column));
+  }
+  if (!known) {
+    Sequence sequence;
+    for (const Value& column : columns) {
+      if (const Sequence* inner = ObjectOf<Sequence>(column)) sequence.length = inner->length;
+    }
+    sequence.at = [columns](Interpreter& running, const Value& index) -> Result {
+      std::vector<Value> row;
+      for (const Value& column : columns) {
+        const Sequence* inner = ObjectOf<Sequence>(column);
+        SCONCE_ASSIGN_OR_RETURN(Value item, inner != nullptr ? inner->at(running, index)
+                                                             : running.GetItem(column, index));
+        row.push_back(std::move(item));
+      }
+      return TupleOf(std::move(row));
+    };
+    return Own(std::move(sequence));
+  }
+  size_t length = columns.empty() ? 0 : SIZE_MAX;
+  for (const Value& column : columns) {
+    length = std::min(length, ObjectOf<Tuple>(column)->items.size());
+  }
+  std::vector<Value> rows;
+  for (size_t i = 0; i < length; ++i) {
+    std::vector<Value> row;
+    for (const Value& column : columns) row.push_back(ObjectOf<Tuple>(column)->items[i]);
+    rows.push_back(TupleOf(std::move(row)));
+  }
+  return TupleOf(std::move(rows));
+}
+
+Result Enumerate(Interpreter& interpreter, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken,
+                          Take("enumerate", std::move(arguments), {"iterable", "start"}, 1));
+  SCONCE_ASSIGN_OR_RETURN(const Value items, interpreter.IterableOf(*taken[0]));
+  const Value start = taken[1].value_or(int64_t{0});
+  if (const Sequence* sequence = ObjectOf<Sequence>(items)) {
+    Sequence numbered;
+    numbered.length = sequence->length;
+    numbered.at = [at = sequence->at, start](Interpreter& running, const Value& index) -> Result {
+      SCONCE_ASSIGN_OR_RETURN(Value item, at(running, index));
+      SCONCE_ASSIGN_OR_RETURN(Value number, running.Binary(BinaryOperator::kAdd, index, start));
+      return TupleOf({std::move(number), std::move(item)});
+    };
+    return Own(std::move(numbered));
+  }
+  std::vector<Value> rows;
+  int64_t number = Is<int64_t>(start) ? std::get<int64_t>(start) : 0;
+  for (const Value& item : ObjectOf<Tuple>(items)->items) rows.push_back(TupleOf({number++, item}));
+  return TupleOf(std::move(rows));
+}
+
+Result Reversed(Interpreter& interpreter, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken, Take("reversed", std::move(arguments), {"sequence"}, 1));
+  SCONCE_ASSIGN_OR_RETURN(const Value items, interpreter.IterableOf(*taken[0]));
+  if (const Sequence* sequence = ObjectOf<Sequence>(items)) {
+    Sequence backwards;
+    backwards.length = sequence->length;
+    backwards.at = [length = sequence->length, at = sequence->at](Interpreter& running,
+                                                                  const Value& index) -> Result {
+      SCONCE_ASSIGN_OR_RETURN(Value from_end,
+                              running.Binary(BinaryOperator::kSubtract, length, int64_t{1}));
+      SCONCE_ASSIGN_OR_RETURN(from_end,
+                              running.Binary(BinaryOperator::kSubtract, from_end, index));
+      return at(running, from_end);
+    };
+    return Own(std::move(backwards));
+  }
+  std::vector<Value> reversed = ObjectOf<Tuple>(items)->items;
+  std::reverse(reversed.begin(), reversed.end());
+  return TupleOf(std::move(reversed));
+}
+
+Result MapOver(Interpreter& interpreter, Arguments arguments) {
+  if (arguments.positional.size() < 2) return Raised("TypeError", "map() needs 2 arguments");
+  const Value function = arguments.positional.front();
+  arguments.positional.erase(arguments.positional.begin());
+  SCONCE_ASSIGN_OR_RETURN(const Value rows, Zip(interpreter, std::move(arguments)));
+  SCONCE_ASSIGN_OR_RETURN(const auto known, interpreter.Iterate(rows));
+  std::vector<Value> results;
+  for (const Value& row : known) {
+    SCONCE_ASSIGN_OR_RETURN(Value result, interpreter.Call(function, {ObjectOf<Tuple>(row)->items, {}}));
+    results.push_back(std::move(result));
+  }
+  return TupleOf(std::move(results));
+}
+
+Result Filter(Interpreter& interpreter, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken, Take("filter", std::move(arguments), {"f", "items"}, 2));
+  SCONCE_ASSIGN_OR_RETURN(const auto items, interpreter.Iterate(*taken[1]));
+  std::vector<Value> kept;
+  for (const Value& item : items) {
+    Value holds = item;
+    if (!Is<None>(*taken[0])) {
+      SCONCE_ASSIGN_OR_RETURN(holds, interpreter.Call(*taken[0], {{item}, {}}));
+    }
+    SCONCE_ASSIGN_OR_RETURN(const bool known, interpreter.KnownTruth(holds, "what filter() asks"));
+    if (known) kept.push_back(item);
+  }
+  return TupleOf(std::move(kept));
+}
+
+absl::StatusOr<bool> ComesBefore(Interpreter& interpreter, const Value& a, const Value& b) {
+  SCONCE_ASSIGN_OR_RETURN(const Value less, interpreter.Compare(CompareOperator::kLess, a, b));
+  return interpreter.KnownTruth(less, "this order");
+}
+
+Result Sorted(Interpreter& interpreter, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(
+      auto taken, Take("sorted", std::move(arguments), {"iterable", "key", "reverse"}, 1));
+  SCONCE_ASSIGN_OR_RETURN(const auto items, interpreter.Iterate(*taken[0]));
+  std::vector<std::pair<Value, Value>> keyed;
+  for (const Value& item : items) {
+    Value key = item;
+    if (taken[1].has_value() && !Is<None>(*taken[1])) {
+      SCONCE_ASSIGN_OR_RETURN(key, interpreter.Call(*taken[1], {{item}, {}}));
+    }
+    // Insertion keeps equal ones in order and an error at hand.
+    auto at = keyed.end();
+    while (at != keyed.begin()) {
+      SCONCE_ASSIGN_OR_RETURN(const bool before, ComesBefore(interpreter, key, (at - 1)->first));
+      if (!before) break;
+      --at;
+    }
+    keyed.insert(at, {std::move(key), item});
+  }
+  std::vector<Value> sorted;
+  for (auto& [key, item] : keyed) sorted.push_back(std::move(item));
+  if (taken[2].has_value()) {
+    SCONCE_ASSIGN_OR_RETURN(const bool reverse, interpreter.KnownTruth(*taken[2], "reverse"));
+    if (reverse) std::reverse(sorted.begin(), sorted.end());
+  }
+  return ListOf(std::move(sorted));
+}
+
+// min and max: `wanted` is how a better value compares with the best so far.
+Result Extreme(Interpreter& interpreter, Arguments arguments, CompareOperator wanted) {
+  Value key = None();
+  std::optional<Value> otherwise;
+  for (auto& [name, value] : arguments.keywords) {
+    if (name == "key") key = value;
+    if (name == "default") otherwise = value;
+  }
+  std::vector<Value> items = arguments.positional;
+  if (items.size() == 1) {
+    SCONCE_ASSIGN_OR_RETURN(items, interpreter.Iterate(Value(items[0])));
+  }
+  if (items.empty()) {
+    if (otherwise.has_value()) return *otherwise;
+    return Raised("ValueError", "min() or max() of nothing");
+  }
+  Value best = items[0];
+  for (size_t i = 1; i < items.size(); ++i) {
+    Value a = items[i];
+    Value b = best;
+    if (!Is<None>(key)) {
+      SCONCE_ASSIGN_OR_RETURN(a, interpreter.Call(key, {{a}, {}}));
+      SCONCE_ASSIGN_OR_RETURN(b, interpreter.Call(key, {{b}, {}}));
+    }
+    SCONCE_ASSIGN_OR_RETURN(const Value better, interpreter.Compare(wanted, a, b));
+    SCONCE_ASSIGN_OR_RETURN(const Value truth, interpreter.Truth(better));
+    const Value candidate = items[i];
+    SCONCE_ASSIGN_OR_RETURN(best, interpreter.Choose({truth, {}, {}}, [&]() -> Result { return candidate; },
+                                                     [&]() -> Result { return best; }));
+  }
+  return best;
+}
+
+Result Sum(Interpreter& interpreter, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken, Take("sum", std::move(arguments), {"iterable", "start"}, 1));
+  SCONCE_ASSIGN_OR_RETURN(const auto items, interpreter.Iterate(*taken[0]));
+  Value sum = taken[1].value_or(int64_t{0});
+  for (const Value& item : items) {
+    SCONCE_ASSIGN_OR_RETURN(sum, interpreter.Binary(BinaryOperator::kAdd, sum, item));
+  }
+  return sum;
+}
+
+Result AnyOrAll(Interpreter& interpreter, Arguments arguments, bool all) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken, Take(all ? "all" : "any", std::move(arguments), {"items"}, 1));
+  SCONCE_ASSIGN_OR_RETURN(const auto items, interpreter.Iterate(*taken[0]));
+  Value result = all;
+  for (const Value& item : items) {
+    SCONCE_ASSIGN_OR_RETURN(const Value truth, interpreter.Truth(item));
+    SCONCE_ASSIGN_OR_RETURN(result, interpreter.Binary(all ? BinaryOperator::kBitAnd
+                                                           : BinaryOperator::kBitOr,
+                                                       result, truth));
+  }
+  return result;
+}
+
+absl::StatusOr<bool> IsAny(Interpreter& interpreter, const Value& value, const Value& types) {
+  if (const Class* type = ObjectOf<Class>(types)) return IsInstanceOf(value, *type);
+  if (ObjectOf<Unknown>(types) != nullptr) return false;  // of a type that nothing here has
+  if (ObjectOf<Builtin>(types) != nullptr) return false;
+  if (Is<None>(types)) return Is<None>(value);
+  SCONCE_ASSIGN_OR_RETURN(const auto each, interpreter.Iterate(types));
+  for (const Value& type : each) {
+    SCONCE_ASSIGN_OR_RETURN(const bool is, IsAny(interpreter, value, type));
+    if (is) return true;
+  }
+  return false;
+}
+
+Result IsInstance(Interpreter& interpreter, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken, Take("isinstance", std::move(arguments), {"obj", "type"}, 2));
+  SCONCE_RETURN_IF_ERROR(CheckKnown(*taken[0]));
+  SCONCE_ASSIGN_OR_RETURN(const bool is, IsAny(interpreter, *taken[0], *taken[1]));
+  return is;
+}
+
+Result IsSubclassOf(Interpreter& interpreter, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken, Take("issubclass", std::move(arguments), {"cls", "type"}, 2));
+  const Class* type = ObjectOf<Class>(*taken[0]);
+  std::vector<Value> bases = {*taken[1]};
+  if (const Tuple* tuple = ObjectOf<Tuple>(*taken[1])) bases = tuple->items;
+  return type != nullptr && std::any_of(bases.begin(), bases.end(), [&](const Value& base) {
+    return ObjectOf<Class>(base) != nullptr && IsSubclass(*type, *ObjectOf<Class>(base));
+  });
+}
+
+absl::StatusOr<std::string> NameOf(const Value& value) {
+  if (const auto* name = std::get_if<std::string>(&value)) return *name;
+  return Raised("TypeError", "attribute name must be string");
+}
+
+Result GetAttr(Interpreter& interpreter, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken,
+                          Take("getattr", std::move(arguments), {"obj", "name", "default"}, 2));
+  SCONCE_ASSIGN_OR_RETURN(const std::string name, NameOf(*taken[1]));
+  if (!taken[2].has_value()) return interpreter.GetAttribute(*taken[0], name);
+  SCONCE_ASSIGN_OR_RETURN(const auto found, interpreter.FindAttribute(*taken[0], name));
+  return found.value_or(*taken[2]);
+}
+
+Result HasAttr(Interpreter& interpreter, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken, Take("hasattr", std::move(arguments), {"obj", "name"}, 2));
+  SCONCE_ASSIGN_OR_RETURN(const std::string name, NameOf(*taken[1]));
+  const auto found = interpreter.FindAttribute(*taken[0], name);
+  if (!found.ok()) {
+    if (RaisedClass(found.status()) == "AttributeError") return false;
+    return found.status();
+  }
+  return found->has_value();
+}
+
+Result SetAttr(Interpreter& interpreter, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken,
+                          Take("setattr", std::move(arguments), {"obj", "name", "value"}, 3));
+  SCONCE_ASSIGN_OR_RETURN(const std::string name, NameOf(*taken[1]));
+  SCONCE_RETURN_IF_ERROR(interpreter.SetAttribute(*taken[0], name, *taken[2]));
+  return None();
+}
+
+Result DelAttr(Interpreter& interpreter, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken, Take("delattr", std::move(arguments), {"obj", "name"}, 2));
+  SCONCE_ASSIGN_OR_RETURN(const std::string name, NameOf(*taken[1]));
+  SCONCE_RETURN_IF_ERROR(interpreter.DeleteAttribute(*taken[0], name));
+  return None();
+}
+
+Result IsCallable(Interpreter& interpreter, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken, Take("callable", std::move(arguments), {"obj"}, 1));
+  const Value& value = *taken[0];
+  if (ObjectOf<Instance>(value) != nullptr && !IsModule(value)) {
+    SCONCE_ASSIGN_OR_RETURN(const auto call, interpreter.FindAttribute(value, "__call__"));
+    return call.has_value();
+  }
+  return IsModule(value) || ObjectOf<Function>(value) != nullptr ||
+         ObjectOf<BoundMethod>(value) != nullptr || ObjectOf<Builtin>(value) != nullptr ||
+         ObjectOf<Class>(value) != nullptr;
+}
+
+// An iterator is a list that next() takes from the front of.
+Result Iter(Interpreter& interpreter, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken, Take("iter", std::move(arguments), {"obj"}, 1));
+  SCONCE_ASSIGN_OR_RETURN(Value items, interpreter.IterableOf(*taken[0]));
+  if (const Tuple* known = ObjectOf<Tuple>(items)) return ListOf(known->items);
+  return items;
+}
+
+Result Next(Interpreter& interpreter, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken, Take("next", std::move(arguments), {"it", "default"}, 1));
+  if (const auto* list = std::get_if<std::shared_ptr<List>>(&*taken[0]);
+      list != nullptr && !(*list)->items.empty()) {
+    interpreter.Touch(*list);
+    const Value first = (*list)->items.front();
+    (*list)->items.erase((*list)->items.begin());
+    return first;
+  }
+  SCONCE_ASSIGN_OR_RETURN(const auto items, interpreter.Iterate(*taken[0]));
+  if (!items.empty()) return items.front();
+  if (taken[1].has_value()) return *taken[1];
+  return Raised("StopIteration", "");
+}
+
+Result Abs(Interpreter& interpreter, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken, Take("abs", std::move(arguments), {"x"}, 1));
+  const Value& x = *taken[0];
+  if (const auto* real = std::get_if<double>(&x)) return std::abs(*real);
+  if (const auto* integer = std::get_if<int64_t>(&x)) {
+    return *integer < 0 ? interpreter.Unary(UnaryOperator::kMinus, x) : Result(x);
+  }
+  SCONCE_RETURN_IF_ERROR(CheckKnown(x));
+  return interpreter.CallOperator("aten::abs", {{x}, {}});
+}
+
+Result Round(Interpreter& interpreter, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken, Take("round", std::move(arguments), {"x", "digits"}, 1));
+  const Value& x = *taken[0];
+  const bool whole = !taken[1].has_value() || Is<None>(*taken[1]);
+  if (!IsKnownNumber(x)) {
+    SCONCE_ASSIGN_OR_RETURN(const Value rounded, interpreter.CallOperator("aten::round", {{x}, {}}));
+    const bool tensor = TypeName(rounded) == "Tensor";
+    return tensor || !whole ? Result(rounded)
+                            : interpreter.CallOperator("aten::Int", {{rounded}, {}});
+  }
+  if (whole) return static_cast<int64_t>(std::nearbyint(NumberOf(x)));
+  const double scale = std::pow(10, NumberOf(*taken[1]));
+  return std::nearbyint(NumberOf(x) * scale) / scale;
+}
+
+Result DivMod(Interpreter& interpreter, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken, Take("divmod", std::move(arguments), {"a", "b"}, 2));
+  SCONCE_ASSIGN_OR_RETURN(Value quotient, interpreter.Binary(BinaryOperator::kFloorDivide,
+                                                             *taken[0], *taken[1]));
+  SCONCE_ASSIGN_OR_RETURN(Value rest,
+                          interpreter.Binary(BinaryOperator::kModulo, *taken[0], *taken[1]));
+  return TupleOf({std::move(quotient), std::move(rest)});
+}
+
+Result Repr(Interpreter& interpreter, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken, Take("repr", std::move(arguments), {"x"}, 1));
+  SCONCE_ASSIGN_OR_RETURN(std::string text, interpreter.ToText(*taken[0], true));
+  return text;
+}
+
+Result Format(Interpreter& interpreter, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken, Take("format", std::move(arguments), {"x", "spec"}, 1));
+  const std::string spec = taken[1].has_value() ? std::get<std::string>(*taken[1]) : "";
+  return FormatValue(interpreter, *taken[0], spec);
+}
+
+Result Vars(Interpreter& interpreter, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken, Take("vars", std::move(arguments), {"x"}, 1));
+  return interpreter.GetAttribute(*taken[0], "__dict__");
+}
+
+Result Refuse(const std::string& name) {
+  return Unsupported(absl::StrFormat("%s() is never run here", name));
+}
+
+}  // namespace
+
+Value Native(std::string name, std::function<Result(Interpreter&, Arguments)> call) {
+  return Own(Builtin{std::move(name), std::move(call)});
+}
+
+void AddFunctions(Library& library) {
+  const std::pair<const char*, Result (*)(Interpreter&, Arguments)> functions[] = {
+      {"print", Ignore},          {"len", Len},           {"range", RangeOf},
+      {"zip", Zip},               {"enumerate", Enumerate}, {"reversed", Reversed},
+      {"map", MapOver},           {"filter", Filter},     {"sorted", Sorted},
+      {"sum", Sum},               {"isinstance", IsInstance}, {"issubclass", IsSubclassOf},
+      {"getattr", GetAttr},       {"hasattr", HasAttr},   {"setattr", SetAttr},
+      {"delattr", DelAttr},       {"callable", IsCallable}, {"iter", Iter},
+      {"next", Next},             {"abs", Abs},           {"round", Round},
+      {"divmod", DivMod},         {"repr", Repr},         {"format", Format},
+      {"vars", Vars}};
+  for (const auto& [name, function] : functions) {
+    library.builtins().Put(name, Native(name, function));
+  }
+  const auto add = [&](const char* name, auto function) {
+    library.builtins().Put(name, Native(name, function));
+  };
+  add("min", [](Interpreter& interpreter, Arguments arguments) {
+    return Extreme(interpreter, std::move(arguments), CompareOperator::kLess);
+  });
+  add("max", [](Interpreter& interpreter, Arguments arguments) {
+    return Extreme(interpreter, std::move(arguments), CompareOperator::kGreater);
+  });
+  add("any", [](Interpreter& interpreter, Arguments arguments) {
+    return AnyOrAll(interpreter, std::move(arguments), false);
+  });
+  add("all", [](Interpreter& interpreter, Arguments arguments) {
+    return AnyOrAll(interpreter, std::move(arguments), true);
+  });
+  for (const char* name : {"open", "exec", "eval", "compile", "input", "__import__", "globals"}) {
+    add(name, [name](Interpreter&, Arguments) { return Refuse(name); });
+  }
+}
+
+}  // namespace sconce::python

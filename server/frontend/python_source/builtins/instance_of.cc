@@ -1,0 +1,99 @@
+#include "server/frontend/python_source/builtins/instance_of.h"
+
+#include <algorithm>
+#include <initializer_list>
+#include <string_view>
+
+#include "server/frontend/python_source/interpreter/classes.h"
+
+namespace sconce::python {
+namespace {
+
+using Names = std::initializer_list<std::string_view>;
+
+bool IsAny(const Class& type, Names names) {
+  return type.name == "object" || std::find(names.begin(), names.end(), type.name) != names.end();
+}
+
+bool SymbolIs(const c10::Type& type, const Class& wanted) {
+  switch (type.kind()) {
+    case c10::TypeKind::TensorType:
+      return IsAny(wanted, {"Tensor"});
+    case c10::TypeKind::IntType:
+      return IsAny(wanted, {"int", "Number", "Integral"});
+    case c10::TypeKind::FloatType:
+      return IsAny(wanted, {"float", "Number", "Real"});
+    case c10::TypeKind::BoolType:
+      return IsAny(wanted, {"bool", "int"});
+    case c10::TypeKind::StringType:
+      return IsAny(wanted, {"str"});
+    case c10::TypeKind::ListType: {
+      const bool sizes = type.expectRef<c10::ListType>().getElementType()->kind() ==
+                         c10::TypeKind::IntType;
+      return IsAny(wanted, {"list", "Sequence", "Iterable", "Collection"}) ||
+             (sizes && IsAny(wanted, {"tuple", "Size"}));
+    }
+    case c10::TypeKind::DictType:
+      return IsAny(wanted, {"dict", "Mapping", "Iterable"});
+    case c10::TypeKind::OptionalType:
+      return SymbolIs(*type.expectRef<c10::OptionalType>().getElementType(), wanted);
+    default:
+      return false;
+  }
+}
+
+struct Checker {
+  const Class& type;
+
+  bool operator()(const None&) { return IsAny(type, {"NoneType"}); }
+  bool operator()(const bool&) { return IsAny(type, {"bool", "int", "Number", "Integral"}); }
+  bool operator()(const int64_t&) { return IsAny(type, {"int", "Number", "Integral", "Real"}); }
+  bool operator()(const double&) { return IsAny(type, {"float", "Number", "Real"}); }
+  bool operator()(const std::complex<double>&) { return IsAny(type, {"complex", "Number"}); }
+  bool operator()(const std::string&) {
+    return IsAny(type, {"str", "Sequence", "Iterable", "Collection"});
+  }
+  bool operator()(const EllipsisValue&) { return IsAny(type, {}); }
+  bool operator()(const Dtype&) { return IsAny(type, {"dtype"}); }
+  bool operator()(const c10::Device&) { return IsAny(type, {"device"}); }
+  bool operator()(const TensorValue& tensor) {
+    return IsAny(type, {"Tensor"}) || (tensor.is_parameter && IsAny(type, {"Parameter"}));
+  }
+  bool operator()(const Symbol& symbol) { return SymbolIs(*symbol.value->type(), type); }
+  bool operator()(const std::shared_ptr<Tuple>& tuple) {
+    if (tuple->type != nullptr && IsSubclass(*tuple->type, type)) return true;
+    return IsAny(type, {"tuple", "Sequence", "Iterable", "Collection", "Size"});
+  }
+  bool operator()(const std::shared_ptr<List>&) {
+    return IsAny(type, {"list", "Sequence", "Iterable", "Collection", "MutableSequence"});
+  }
+  bool operator()(const Dict&) {
+    return IsAny(type, {"dict", "OrderedDict", "Mapping", "MutableMapping", "Iterable"});
+  }
+  bool operator()(const Set&) { return IsAny(type, {"set", "frozenset", "Set", "Iterable"}); }
+  bool operator()(const std::shared_ptr<SliceValue>&) { return IsAny(type, {"slice"}); }
+  bool operator()(const std::shared_ptr<Sequence>&) { return IsAny(type, {"range", "Iterable"}); }
+  bool operator()(const std::shared_ptr<Function>&) {
+    return IsAny(type, {"function", "FunctionType", "LambdaType", "Callable"});
+  }
+  bool operator()(const std::shared_ptr<BoundMethod>&) {
+    return IsAny(type, {"MethodType", "Callable"});
+  }
+  bool operator()(const std::shared_ptr<Builtin>&) {
+    return IsAny(type, {"BuiltinFunctionType", "Callable"});
+  }
+  bool operator()(const std::shared_ptr<Class>&) { return IsAny(type, {"type", "Callable"}); }
+  bool operator()(const std::shared_ptr<Instance>& instance) {
+    return IsSubclass(*instance->type, type) ||
+           (instance->type->kind == NativeKind::kModule && IsAny(type, {"Callable"}));
+  }
+  bool operator()(const std::shared_ptr<Namespace>&) { return IsAny(type, {"ModuleType"}); }
+  bool operator()(const std::shared_ptr<Descriptor>&) { return IsAny(type, {"property"}); }
+  bool operator()(const std::shared_ptr<Unknown>&) { return false; }
+};
+
+}  // namespace
+
+bool IsInstanceOf(const Value& value, const Class& type) { return std::visit(Checker{type}, value); }
+
+}  // namespace sconce::python

@@ -1,0 +1,85 @@
+#include "server/frontend/python_source/builtins/methods.h"
+
+#include "server/base/status_macros.h"
+#include "server/frontend/python_source/interpreter/recorder.h"
+
+namespace sconce::python {
+namespace {
+
+using Found = absl::StatusOr<std::optional<Value>>;
+
+Found FindFunctionAttribute(const std::string& function, const std::string& name) {
+  if (name == "__name__" || name == "__qualname__") return Value(function);
+  return std::nullopt;
+}
+
+Found FindDeviceAttribute(const c10::Device& device, const std::string& name) {
+  if (name == "type") return Value(std::string(c10::DeviceTypeName(device.type(), true)));
+  if (name == "index") return device.has_index() ? Value(int64_t{device.index()}) : Value(None());
+  return std::nullopt;
+}
+
+Found FindDtypeAttribute(const Dtype& dtype, const std::string& name) {
+  if (name == "is_floating_point") return Value(c10::isFloatingType(dtype.type));
+  if (name == "is_complex") return Value(c10::isComplexType(dtype.type));
+  if (name == "itemsize") return Value(static_cast<int64_t>(c10::elementSize(dtype.type)));
+  return std::nullopt;
+}
+
+Found FindNumberMethod(const Value& number, const std::string& name) {
+  if (name == "is_integer") {
+    return Native(name, [number](Interpreter&, Arguments) -> absl::StatusOr<Value> {
+      const double held = NumberOf(number);
+      return held == static_cast<double>(static_cast<int64_t>(held));
+    });
+  }
+  if (name == "item") {
+    return Native(name, [number](Interpreter&, Arguments) -> absl::StatusOr<Value> {
+      return number;
+    });
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Found FindMethod(Interpreter& interpreter, const Value& object, const std::string& name) {
+  if (Is<TensorValue>(object)) return FindTensorMethod(interpreter, object, name);
+  if (Is<Symbol>(object)) return FindTensorMethod(interpreter, object, name);
+  if (const auto* text = std::get_if<std::string>(&object)) return FindTextMethod(*text, name);
+  if (const auto* list = std::get_if<std::shared_ptr<List>>(&object)) {
+    return FindListMethod(*list, name);
+  }
+  if (const auto* tuple = std::get_if<std::shared_ptr<Tuple>>(&object)) {
+    return FindTupleMethod(*tuple, name);
+  }
+  if (Is<Dict>(object) || Is<Set>(object)) return FindDictMethod(object, name);
+  if (const Function* function = ObjectOf<Function>(object)) {
+    return FindFunctionAttribute(function->name, name);
+  }
+  if (const Builtin* function = ObjectOf<Builtin>(object)) {
+    return FindFunctionAttribute(function->name, name);
+  }
+  if (const BoundMethod* method = ObjectOf<BoundMethod>(object)) {
+    if (name == "__self__") return method->self;
+    if (name == "__func__") return method->function;
+    return FindMethod(interpreter, method->function, name);
+  }
+  if (const auto* device = std::get_if<c10::Device>(&object)) {
+    return FindDeviceAttribute(*device, name);
+  }
+  if (const auto* dtype = std::get_if<Dtype>(&object)) return FindDtypeAttribute(*dtype, name);
+  if (IsKnownNumber(object)) return FindNumberMethod(object, name);
+  if (Descriptor* const descriptor = ObjectOf<Descriptor>(object)) {
+    // @x.setter: the same property with a setter.
+    if (name == "setter") {
+      return Native(name, [getter = descriptor->function](Interpreter&, Arguments arguments)
+                              -> absl::StatusOr<Value> {
+        return Own(Descriptor{Descriptor::Kind::kProperty, getter, arguments.positional.at(0)});
+      });
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace sconce::python

@@ -1,0 +1,277 @@
+// torch.nn.Module and torch.nn.Parameter.
+
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
+#include "server/base/status_macros.h"
+#include "server/frontend/python_source/builtins/arguments.h"
+#include "server/frontend/python_source/builtins/builtins.h"
+#include "server/frontend/python_source/builtins/methods.h"
+#include "server/frontend/python_source/interpreter/classes.h"
+#include "server/frontend/python_source/interpreter/interpreter.h"
+#include "server/frontend/python_source/interpreter/key.h"
+#include "server/frontend/python_source/interpreter/python_error.h"
+
+namespace sconce::python {
+namespace {
+
+using Result = absl::StatusOr<Value>;
+using Named = std::vector<std::pair<std::string, Value>>;
+
+// Adds one entry to one of the module's tables.
+Result Register(Interpreter& interpreter, const char* table, Arguments arguments) {
+  const Value self = arguments.positional.at(0);
+  SCONCE_ASSIGN_OR_RETURN(
+      auto taken, Take("register", std::move(arguments), {"self", "name", "value", "persistent"}, 2));
+  const auto* name = std::get_if<std::string>(&*taken[1]);
+  if (name == nullptr) return Raised("TypeError", "the name must be a str");
+  const Instance& module = *ObjectOf<Instance>(self);
+  const auto entries = TableOf(module, table);
+  interpreter.Touch(entries);
+  entries->Put(*name, taken[2].value_or(None()));
+  if (taken[3].has_value()) {
+    SCONCE_ASSIGN_OR_RETURN(const bool persistent,
+                            interpreter.KnownTruth(*taken[3], "persistent"));
+    const Value* set = module.attributes->Get("_non_persistent_buffers_set");
+    if (!persistent && set != nullptr) std::get<Set>(*set).table->Put(*name, None());
+  }
+  return None();
+}
+
+// register_buffer(name, tensor, persistent): the keyword is called otherwise than in Register.
+Result RegisterBuffer(Interpreter& interpreter, Arguments arguments) {
+  for (auto& [name, value] : arguments.keywords) {
+    if (name == "tensor") name = "value";
+  }
+  return Register(interpreter, "_buffers", std::move(arguments));
+}
+
+Result RegisterParameter(Interpreter& interpreter, Arguments arguments) {
+  for (auto& [name, value] : arguments.keywords) {
+    if (name == "param") name = "value";
+  }
+  return Register(interpreter, "_parameters", std::move(arguments));
+}
+
+Result AddModule(Interpreter& interpreter, Arguments arguments) {
+  for (auto& [name, value] : arguments.keywords) {
+    if (name == "module") name = "value";
+  }
+  return Register(interpreter, "_modules", std::move(arguments));
+}
+
+// Depth first, itself first, each once.
+void CollectModules(const Value& module, const std::string& prefix, std::set<const Instance*>& seen,
+                    Named& modules) {
+  const Instance* instance = ObjectOf<Instance>(module);
+  if (!IsModule(module) || !seen.insert(instance).second) return;
+  modules.emplace_back(prefix, module);
+  for (const Table::Entry& entry : TableOf(*instance, "_modules")->entries) {
+    const std::string& name = std::get<std::string>(entry.key);
+    CollectModules(entry.value, prefix.empty() ? name : absl::StrCat(prefix, ".", name), seen,
+                   modules);
+  }
+}
+
+Named ModulesOf(const Value& self) {
+  Named modules;
+  std::set<const Instance*> seen;
+  CollectModules(self, "", seen, modules);
+  return modules;
+}
+
+Named TensorsOf(const Value& self, const char* table, bool recurse) {
+  Named tensors;
+  for (const auto& [prefix, module] : ModulesOf(self)) {
+    for (const Table::Entry& entry : TableOf(*ObjectOf<Instance>(module), table)->entries) {
+      if (!Is<TensorValue>(entry.value)) continue;
+      const std::string& name = std::get<std::string>(entry.key);
+      tensors.emplace_back(prefix.empty() ? name : absl::StrCat(prefix, ".", name), entry.value);
+    }
+    if (!recurse) break;
+  }
+  return tensors;
+}
+
+Named ChildrenOf(const Value& self) {
+  Named children;
+  for (const auto& entry : TableOf(*ObjectOf<Instance>(self), "_modules")->entries) {
+    if (IsModule(entry.value)) children.emplace_back(std::get<std::string>(entry.key), entry.value);
+  }
+  return children;
+}
+
+Value AsList(const Named& named, bool with_names) {
+  std::vector<Value> items;
+  for (const auto& [name, value] : named) {
+    items.push_back(with_names ? TupleOf({name, value}) : value);
+  }
+  return ListOf(std::move(items));
+}
+
+bool Recurses(const Arguments& arguments) {
+  for (const auto& [name, value] : arguments.keywords) {
+    if (name == "recurse") return !Is<bool>(value) || std::get<bool>(value);
+  }
+  return arguments.positional.size() < 2 || !Is<bool>(arguments.positional[1]) ||
+         std::get<bool>(arguments.positional[1]);
+}
+
+Result ReturnSelf(Interpreter&, Arguments arguments) { return arguments.positional.at(0); }
+Result ReturnNone(Interpreter&, Arguments) { return None(); }
+
+Result SkipInitialisation(Interpreter& interpreter, Arguments arguments) {
+  interpreter.Note("module.apply(...) was left out: it initialises weights, which come from the file");
+  return arguments.positional.at(0);
+}
+
+Result SkipLoading(Interpreter& interpreter, Arguments) {
+  interpreter.Note("load_state_dict(...) was left out: the weights come from the file that is loaded");
+  return None();
+}
+
+Result RefuseHook(Interpreter&, Arguments) {
+  return Unsupported("hooks of modules are not run; call the function in forward instead");
+}
+
+Result GetSubmodule(Interpreter& interpreter, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken, Take("get_submodule", std::move(arguments), {"self", "x"}, 2));
+  Value at = *taken[0];
+  const auto* path = std::get_if<std::string>(&*taken[1]);
+  if (path == nullptr) return Raised("TypeError", "the name of a module is a str");
+  if (path->empty()) return at;
+  for (const auto& part : absl::StrSplit(*path, '.')) {
+    SCONCE_ASSIGN_OR_RETURN(at, interpreter.GetAttribute(at, std::string(part)));
+  }
+  return at;
+}
+
+// module.double() and its likes: floating-point tensors change type.
+Result Cast(Interpreter& interpreter, const Value& self, c10::ScalarType type) {
+  for (const auto& [prefix, module] : ModulesOf(self)) {
+    for (const char* table : {"_parameters", "_buffers"}) {
+      for (Table::Entry& entry : TableOf(*ObjectOf<Instance>(module), table)->entries) {
+        auto* tensor = std::get_if<TensorValue>(&entry.value);
+        if (tensor != nullptr && tensor->tensor.is_floating_point()) {
+          tensor->tensor = tensor->tensor.to(type);
+        }
+      }
+    }
+  }
+  return self;
+}
+
+Result CastTo(Interpreter& interpreter, Arguments arguments) {
+  const Value self = arguments.positional.at(0);
+  for (const Value& value : arguments.positional) {
+    if (const auto* dtype = std::get_if<Dtype>(&value)) return Cast(interpreter, self, dtype->type);
+  }
+  for (const auto& [name, value] : arguments.keywords) {
+    if (const auto* dtype = std::get_if<Dtype>(&value)) return Cast(interpreter, self, dtype->type);
+  }
+  return self;
+}
+
+Result StateDict(Interpreter& interpreter, Arguments arguments) {
+  auto table = std::make_shared<Table>();
+  for (const char* kind : {"_parameters", "_buffers"}) {
+    for (const auto& [name, tensor] : TensorsOf(arguments.positional.at(0), kind, true)) {
+      table->Put(name, tensor);
+    }
+  }
+  return Dict{std::move(table)};
+}
+
+template <c10::ScalarType type>
+Result CastAll(Interpreter& interpreter, Arguments arguments) {
+  return Cast(interpreter, arguments.positional.at(0), type);
+}
+
+void AddMethods(Class& type) {
+  const std::pair<const char*, Result (*)(Interpreter&, Arguments)> methods[] = {
+      {"__init__", ReturnNone},
+      {"register_parameter", RegisterParameter},
+      {"register_buffer", RegisterBuffer},
+      {"add_module", AddModule},
+      {"register_module", AddModule},
+      {"eval", ReturnSelf},
+      {"train", ReturnSelf},
+      {"cpu", ReturnSelf},
+      {"cuda", ReturnSelf},
+      {"to", CastTo},
+      {"float", CastAll<c10::kFloat>},
+      {"double", CastAll<c10::kDouble>},
+      {"half", CastAll<c10::kHalf>},
+      {"bfloat16", CastAll<c10::kBFloat16>},
+      {"requires_grad_", ReturnSelf},
+      {"share_memory", ReturnSelf},
+      {"zero_grad", ReturnNone},
+      {"apply", SkipInitialisation},
+      {"load_state_dict", SkipLoading},
+      {"state_dict", StateDict},
+      {"get_submodule", GetSubmodule},
+      {"get_parameter", GetSubmodule},
+      {"get_buffer", GetSubmodule},
+      {"register_forward_hook", RefuseHook},
+      {"register_forward_pre_hook", RefuseHook},
+      {"register_full_backward_hook", ReturnNone},
+      {"register_load_state_dict_post_hook", ReturnNone},
+      {"register_load_state_dict_pre_hook", ReturnNone},
+      {"_register_load_state_dict_pre_hook", ReturnNone},
+      {"_register_state_dict_hook", ReturnNone}};
+  for (const auto& [name, method] : methods) type.attributes.Put(name, Native(name, method));
+  const auto add = [&](const char* name, auto list) {
+    type.attributes.Put(name, Native(name, [list](Interpreter&, Arguments arguments) -> Result {
+                          return list(arguments.positional.at(0), arguments);
+                        }));
+  };
+  for (const bool names : {false, true}) {
+    add(names ? "named_modules" : "modules",
+        [names](const Value& self, const Arguments&) { return AsList(ModulesOf(self), names); });
+    add(names ? "named_children" : "children",
+        [names](const Value& self, const Arguments&) { return AsList(ChildrenOf(self), names); });
+    add(names ? "named_parameters" : "parameters", [names](const Value& self, const Arguments& a) {
+      return AsList(TensorsOf(self, "_parameters", Recurses(a)), names);
+    });
+    add(names ? "named_buffers" : "buffers", [names](const Value& self, const Arguments& a) {
+      return AsList(TensorsOf(self, "_buffers", Recurses(a)), names);
+    });
+  }
+}
+
+// Parameter(data) and Buffer(data): the same memory, marked.
+std::shared_ptr<Class> TensorClass(Library& library, const char* name, bool is_parameter) {
+  auto type = MakeClass(name, {library.object_class()}, NativeKind::kObject);
+  type->module = "torch.nn.parameter";
+  type->make = std::make_shared<Builtin>(Builtin{
+      name, [is_parameter](Interpreter&, Arguments arguments) -> Result {
+        arguments.positional.erase(arguments.positional.begin());
+        SCONCE_ASSIGN_OR_RETURN(
+            auto taken, Take("Parameter", std::move(arguments), {"data", "requires_grad"}, 0));
+        if (!taken[0].has_value()) return TensorValue{at::empty({0}), is_parameter};
+        const auto* tensor = std::get_if<TensorValue>(&*taken[0]);
+        if (tensor == nullptr) return Raised("TypeError", "a Parameter is made from a tensor");
+        return TensorValue{tensor->tensor.detach(), is_parameter};
+      }});
+  return type;
+}
+
+}  // namespace
+
+void AddModuleClass(Library& library) {
+  auto type = MakeClass("Module", {library.object_class()}, NativeKind::kModule);
+  type->module = "torch.nn.modules.module";
+  AddMethods(*type);
+  library.AddNativeClass(type);
+  library.AddNative("torch.nn.modules.module")->names.Put("Module", Value(type));
+  const auto parameter = library.AddNative("torch.nn.parameter");
+  auto parameter_class = TensorClass(library, "Parameter", true);
+  library.AddNativeClass(parameter_class);
+  parameter->names.Put("Parameter", Value(parameter_class));
+  parameter->names.Put("Buffer", Value(TensorClass(library, "Buffer", false)));
+}
+
+}  // namespace sconce::python

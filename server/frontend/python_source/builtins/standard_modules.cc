@@ -1,0 +1,376 @@
+// What models use of Python's standard library: math, collections, functools, itertools, typing,
+// copy, dataclasses, enum, abc.
+
+#include <cmath>
+#include <limits>
+#include <map>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
+#include "server/base/status_macros.h"
+#include "server/frontend/python_source/builtins/arguments.h"
+#include "server/frontend/python_source/builtins/builtins.h"
+#include "server/frontend/python_source/builtins/deep_copy.h"
+#include "server/frontend/python_source/builtins/methods.h"
+#include "server/frontend/python_source/interpreter/classes.h"
+#include "server/frontend/python_source/interpreter/interpreter.h"
+#include "server/frontend/python_source/interpreter/key.h"
+#include "server/frontend/python_source/interpreter/python_error.h"
+#include "server/frontend/python_source/interpreter/type_name.h"
+#include "server/frontend/python_source/interpreter/unknown.h"
+
+namespace sconce::python {
+namespace {
+
+using Result = absl::StatusOr<Value>;
+
+Result ReturnFirst(Interpreter&, Arguments arguments) { return arguments.positional.at(0); }
+
+// A decorator that changes nothing here, with or without arguments.
+Result Decorate(Interpreter&, Arguments arguments) {
+  if (arguments.positional.size() == 1 &&
+      (ObjectOf<Function>(arguments.positional[0]) != nullptr ||
+       ObjectOf<Class>(arguments.positional[0]) != nullptr)) {
+    return arguments.positional[0];
+  }
+  return Native("decorator", ReturnFirst);
+}
+
+// One-argument functions on numbers; of what only a request knows, torch's.
+Value MathFunction(const std::string& name, double (*function)(double), bool to_int) {
+  return Native(name, [=](Interpreter& interpreter, Arguments arguments) -> Result {
+    SCONCE_ASSIGN_OR_RETURN(auto taken, Take(name, std::move(arguments), {"x"}, 1));
+    SCONCE_RETURN_IF_ERROR(CheckKnown(*taken[0]));
+    if (!IsKnownNumber(*taken[0])) return interpreter.CallOperator("aten::" + name, {{*taken[0]}, {}});
+    const double x = NumberOf(*taken[0]);
+    const double y = function(x);
+    if (std::isnan(y) && !std::isnan(x)) return Raised("ValueError", "math domain error");
+    if (to_int) return static_cast<int64_t>(y);
+    return y;
+  });
+}
+
+Result Power(Interpreter& interpreter, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken, Take("pow", std::move(arguments), {"x", "y"}, 2));
+  SCONCE_ASSIGN_OR_RETURN(const Value power,
+                          interpreter.Binary(BinaryOperator::kPower, *taken[0], *taken[1]));
+  return IsKnownNumber(power) ? Result(NumberOf(power)) : Result(power);
+}
+
+Result Logarithm(Interpreter& interpreter, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken, Take("log", std::move(arguments), {"x", "base"}, 1));
+  SCONCE_RETURN_IF_ERROR(CheckKnown(*taken[0]));
+  if (!IsKnownNumber(*taken[0])) return interpreter.CallOperator("aten::log", {{*taken[0]}, {}});
+  if (NumberOf(*taken[0]) <= 0) return Raised("ValueError", "math domain error");
+  const double log = std::log(NumberOf(*taken[0]));
+  return taken[1].has_value() ? log / std::log(NumberOf(*taken[1])) : log;
+}
+
+absl::StatusOr<int64_t> Fold(Interpreter& interpreter, Arguments arguments, int64_t start,
+                             const std::function<int64_t(int64_t, int64_t)>& step) {
+  int64_t result = start;
+  for (const Value& value : arguments.positional) {
+    const auto* number = std::get_if<int64_t>(&value);
+    if (number == nullptr) return Raised("TypeError", "known integers are expected");
+    result = step(result, *number);
+  }
+  return result;
+}
+
+Result Product(Interpreter& interpreter, Arguments arguments) {
+  Value product = int64_t{1};
+  SCONCE_ASSIGN_OR_RETURN(const auto items, interpreter.Iterate(arguments.positional.at(0)));
+  for (const Value& item : items) {
+    SCONCE_ASSIGN_OR_RETURN(product,
+                            interpreter.Binary(BinaryOperator::kMultiply, product, item));
+  }
+  return product;
+}
+
+void AddMath(Namespace& math) {
+  const std::pair<const char*, double (*)(double)> functions[] = {
+      {"sqrt", std::sqrt}, {"exp", std::exp},   {"log2", std::log2}, {"log10", std::log10},
+      {"sin", std::sin},   {"cos", std::cos},   {"tan", std::tan},   {"tanh", std::tanh},
+      {"atan", std::atan}, {"fabs", std::fabs}, {"log1p", std::log1p}, {"erf", std::erf}};
+  for (const auto& [name, function] : functions) {
+    math.names.Put(name, MathFunction(name, function, false));
+  }
+  const std::pair<const char*, double (*)(double)> rounding[] = {
+      {"ceil", std::ceil}, {"floor", std::floor}, {"trunc", std::trunc}};
+  for (const auto& [name, function] : rounding) {
+    math.names.Put(name, MathFunction(name, function, true));
+  }
+  math.names.Put("pow", Native("pow", Power));
+  math.names.Put("log", Native("log", Logarithm));
+  math.names.Put("prod", Native("prod", Product));
+  math.names.Put("gcd", Native("gcd", [](Interpreter& interpreter, Arguments arguments) -> Result {
+                   SCONCE_ASSIGN_OR_RETURN(
+                       const int64_t gcd,
+                       Fold(interpreter, std::move(arguments), 0, [](int64_t a, int64_t b) {
+                         while (b != 0) a = std::exchange(b, a % b);
+                         return std::abs(a);
+                       }));
+                   return gcd;
+                 }));
+  math.names.Put("pi", 3.141592653589793);
+  math.names.Put("e", 2.718281828459045);
+  math.names.Put("inf", std::numeric_limits<double>::infinity());
+  math.names.Put("nan", std::numeric_limits<double>::quiet_NaN());
+}
+
+// A class whose instances are tuples with named items.
+Value NamedTupleClass(Library& library, const std::string& name) {
+  auto type = MakeClass(name, {library.object_class()}, NativeKind::kNamedTuple);
+  type->make = std::make_shared<Builtin>(
+      Builtin{name, [](Interpreter&, Arguments arguments) -> Result {
+                const auto made = std::get<std::shared_ptr<Class>>(arguments.positional[0]);
+                Tuple tuple{{}, made};
+                for (size_t i = 0; i < made->fields.size(); ++i) {
+                  std::optional<Value> value;
+                  if (i + 1 < arguments.positional.size()) value = arguments.positional[i + 1];
+                  for (const auto& [keyword, given] : arguments.keywords) {
+                    if (keyword == made->fields[i]) value = given;
+                  }
+                  const Value* fallback = made->defaults.Get(made->fields[i]);
+                  if (!value.has_value() && fallback != nullptr) value = *fallback;
+                  if (!value.has_value()) {
+                    return Raised("TypeError", absl::StrFormat("%s() is missing '%s'", made->name,
+                                                               made->fields[i]));
+                  }
+                  tuple.items.push_back(*std::move(value));
+                }
+                return Own(std::move(tuple));
+              }});
+  return Value(type);
+}
+
+Result MakeNamedTuple(Interpreter& interpreter, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(
+      auto taken,
+      Take("namedtuple", std::move(arguments), {"name", "fields", "defaults", "rename"}, 2));
+  const Value type =
+      NamedTupleClass(interpreter.library(), std::get<std::string>(*taken[0]));
+  auto& fields = ObjectOf<Class>(type)->fields;
+  if (const auto* text = std::get_if<std::string>(&*taken[1])) {
+    fields = absl::StrSplit(*text, absl::ByAnyChar(" ,"), absl::SkipEmpty());
+    return type;
+  }
+  SCONCE_ASSIGN_OR_RETURN(const auto names, interpreter.Iterate(*taken[1]));
+  for (const Value& name : names) {
+    // typing.NamedTuple gives pairs of names and types.
+    const Tuple* pair = ObjectOf<Tuple>(name);
+    const Value& field = pair == nullptr ? name : pair->items.at(0);
+    const auto* text = std::get_if<std::string>(&field);
+    if (text == nullptr) return Raised("TypeError", "names of fields are strs");
+    fields.push_back(*text);
+  }
+  return type;
+}
+
+void AddCollections(Library& library) {
+  const auto collections = library.AddNative("collections");
+  collections->names.Put("OrderedDict", Value(library.NativeClass("OrderedDict")));
+  collections->names.Put("namedtuple", Native("namedtuple", MakeNamedTuple));
+  collections->names.Put("deque", Value(library.NativeClass("list")));
+  const auto abstract = library.AddNative("collections.abc");
+  for (const char* name : {"Iterable", "Sequence", "Mapping", "Callable", "Collection", "Set",
+                           "MutableMapping", "MutableSequence", "Hashable", "Iterator"}) {
+    const Value type = Value(MakeClass(name, {library.object_class()}, NativeKind::kObject));
+    abstract->names.Put(name, type);
+    collections->names.Put(name, type);
+  }
+  collections->names.Put("abc", Value(abstract));
+}
+
+Result Partial(Interpreter&, Arguments arguments) {
+  const Value function = arguments.positional.at(0);
+  arguments.positional.erase(arguments.positional.begin());
+  return Native("partial", [function, given = std::move(arguments)](Interpreter& interpreter,
+                                                                    Arguments more) {
+    Arguments all = given;
+    all.positional.insert(all.positional.end(), more.positional.begin(), more.positional.end());
+    for (auto& [name, value] : more.keywords) {
+      std::erase_if(all.keywords, [&](const auto& known) { return known.first == name; });
+      all.keywords.emplace_back(name, value);
+    }
+    return interpreter.Call(function, std::move(all));
+  });
+}
+
+Result Reduce(Interpreter& interpreter, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken, Take("reduce", std::move(arguments), {"f", "x", "start"}, 2));
+  SCONCE_ASSIGN_OR_RETURN(auto items, interpreter.Iterate(*taken[1]));
+  if (taken[2].has_value()) items.insert(items.begin(), *taken[2]);
+  if (items.empty()) return Raised("TypeError", "reduce() of nothing");
+  Value result = items[0];
+  for (size_t i = 1; i < items.size(); ++i) {
+    SCONCE_ASSIGN_OR_RETURN(result, interpreter.Call(*taken[0], {{result, items[i]}, {}}));
+  }
+  return result;
+}
+
+Result Chain(Interpreter& interpreter, Arguments arguments) {
+  std::vector<Value> all;
+  for (const Value& each : arguments.positional) {
+    SCONCE_ASSIGN_OR_RETURN(const auto items, interpreter.Iterate(each));
+    all.insert(all.end(), items.begin(), items.end());
+  }
+  return ListOf(std::move(all));
+}
+
+Result Repeat(Interpreter&, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken, Take("repeat", std::move(arguments), {"x", "times"}, 2));
+  const auto* times = std::get_if<int64_t>(&*taken[1]);
+  if (times == nullptr || *times > 1'000'000) return Raised("ValueError", "repeat(): bad count");
+  return ListOf(std::vector<Value>(static_cast<size_t>(std::max<int64_t>(*times, 0)), *taken[0]));
+}
+
+Result CrossProduct(Interpreter& interpreter, Arguments arguments) {
+  std::vector<std::vector<Value>> rows = {{}};
+  for (const Value& each : arguments.positional) {
+    SCONCE_ASSIGN_OR_RETURN(const auto items, interpreter.Iterate(each));
+    if (rows.size() * items.size() > interpreter.limits().items) {
+      return Raised("MemoryError", "product() of more items than Sconce makes");
+    }
+    std::vector<std::vector<Value>> longer;
+    for (const auto& row : rows) {
+      for (const Value& item : items) {
+        longer.push_back(row);
+        longer.back().push_back(item);
+      }
+    }
+    rows = std::move(longer);
+  }
+  std::vector<Value> tuples;
+  for (auto& row : rows) tuples.push_back(TupleOf(std::move(row)));
+  return ListOf(std::move(tuples));
+}
+
+void AddTools(Library& library) {
+  const auto functools = library.AddNative("functools");
+  functools->names.Put("partial", Native("partial", Partial));
+  functools->names.Put("reduce", Native("reduce", Reduce));
+  for (const char* name : {"lru_cache", "cache", "total_ordering"}) {
+    functools->names.Put(name, Native(name, Decorate));
+  }
+  functools->names.Put("wraps", Native("wraps", [](Interpreter&, Arguments) -> Result {
+                         return Native("decorator", ReturnFirst);
+                       }));
+  functools->names.Put("cached_property",
+                       Native("cached_property", [](Interpreter&, Arguments arguments) -> Result {
+                         return Own(Descriptor{Descriptor::Kind::kProperty,
+                                               arguments.positional.at(0), None()});
+                       }));
+  const auto itertools = library.AddNative("itertools");
+  itertools->names.Put("chain", Native("chain", Chain));
+  itertools->names.Put("repeat", Native("repeat", Repeat));
+  itertools->names.Put("product", Native("product", CrossProduct));
+  const auto abc = library.AddNative("abc");
+  abc->names.Put("ABC", Value(MakeClass("ABC", {library.object_class()}, NativeKind::kObject)));
+  abc->names.Put("ABCMeta", None());
+  abc->names.Put("abstractmethod", Native("abstractmethod", ReturnFirst));
+  const auto copy = library.AddNative("copy");
+  for (const char* name : {"deepcopy", "copy"}) {
+    const bool deep = std::string_view(name) == "deepcopy";
+    copy->names.Put(name, Native(name, [deep](Interpreter& interpreter, Arguments arguments) {
+                      return CopyOf(interpreter, arguments.positional.at(0), deep);
+                    }));
+  }
+}
+
+void AddTyping(Library& library) {
+  for (const char* module_name : {"typing", "typing_extensions"}) {
+    const auto typing = library.AddNative(module_name);
+    typing->names.Put("TYPE_CHECKING", false);
+    typing->names.Put("cast", Native("cast", [](Interpreter&, Arguments arguments) -> Result {
+                        return arguments.positional.at(1);
+                      }));
+    for (const char* name : {"overload", "final", "no_type_check", "runtime_checkable"}) {
+      typing->names.Put(name, Native(name, ReturnFirst));
+    }
+    typing->names.Put("NamedTuple", NamedTupleClass(library, "NamedTuple"));
+    for (const auto& [name, native] : std::map<std::string, std::string>{
+             {"List", "list"}, {"Tuple", "tuple"}, {"Dict", "dict"}, {"OrderedDict", "OrderedDict"},
+             {"Set", "set"}}) {
+      typing->names.Put(name, Value(library.NativeClass(native)));
+    }
+    // Everything else of it is a type that nothing here looks at.
+    typing->find = [](Interpreter& interpreter, const std::string& name) -> Result {
+      const Value type = Value(MakeClass(name, {interpreter.library().object_class()},
+                                         NativeKind::kObject));
+      ObjectOf<Class>(type)->make = std::make_shared<Builtin>(
+          Builtin{name, [](Interpreter&, Arguments arguments) -> Result {
+                    return arguments.positional.at(0);  // TypeVar("T")
+                  }});
+      return type;
+    };
+  }
+}
+
+Result Dataclass(Interpreter&, Arguments arguments) {
+  const auto mark = [](Interpreter&, Arguments inner) -> Result {
+    if (Class* type = ObjectOf<Class>(inner.positional.at(0))) type->is_dataclass = true;
+    return inner.positional[0];
+  };
+  if (arguments.positional.empty()) return Native("dataclass", mark);
+  Interpreter* none = nullptr;
+  return mark(*none, std::move(arguments));
+}
+
+void AddDataClasses(Library& library) {
+  const auto module = library.AddNative("dataclasses");
+  module->names.Put("dataclass", Native("dataclass", Dataclass));
+  auto field = MakeClass("Field", {library.object_class()}, NativeKind::kObject);
+  module->names.Put("field", Native("field", [field](Interpreter&, Arguments arguments) -> Result {
+                      for (auto& [name, value] : arguments.keywords) {
+                        if (name == "default") return value;
+                        if (name != "default_factory") continue;
+                        const Value made = NewInstance(field);
+                        ObjectOf<Instance>(made)->attributes->Put("make", value);
+                        return made;
+                      }
+                      return None();
+                    }));
+}
+
+void AddEnums(Library& library) {
+  const auto module = library.AddNative("enum");
+  for (const char* name : {"Enum", "IntEnum", "StrEnum", "Flag"}) {
+    auto type = MakeClass(name, {library.object_class()}, NativeKind::kEnum);
+    type->make = std::make_shared<Builtin>(Builtin{
+        name, [](Interpreter& interpreter, Arguments arguments) -> Result {
+          const Class& made = *ObjectOf<Class>(arguments.positional.at(0));
+          for (const std::string& member : made.fields) {
+            const Value& value = *made.attributes.Get(member);
+            SCONCE_ASSIGN_OR_RETURN(
+                const Value equal,
+                interpreter.Compare(CompareOperator::kEqual,
+                                    *ObjectOf<Instance>(value)->attributes->Get("value"),
+                                    arguments.positional.at(1)));
+            if (Is<bool>(equal) && std::get<bool>(equal)) return value;
+          }
+          return Raised("ValueError", absl::StrFormat("%s is not a valid %s",
+                                                      Describe(arguments.positional[1]), made.name));
+        }});
+    module->names.Put(name, Value(type));
+  }
+  module->names.Put("auto", Native("auto", [count = int64_t{0}](Interpreter&, Arguments) mutable
+                                       -> Result { return ++count; }));
+  module->names.Put("unique", Native("unique", ReturnFirst));
+}
+
+}  // namespace
+
+void AddStandardModules(Library& library) {
+  AddMath(*library.AddNative("math"));
+  // Of NumPy only what is arithmetic on numbers.
+  AddMath(*library.AddNative("numpy"));
+  AddCollections(library);
+  AddTools(library);
+  AddTyping(library);
+  AddDataClasses(library);
+  AddEnums(library);
+}
+
+}  // namespace sconce::python

@@ -1,0 +1,189 @@
+// Attributes and methods of tensors, and of whatever else is a value of the graph. What is not
+// listed here is the operator of the same name.
+
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_format.h"
+#include "server/base/status_macros.h"
+#include "server/frontend/python_source/builtins/arguments.h"
+#include "server/frontend/python_source/builtins/methods.h"
+#include "server/frontend/python_source/builtins/torch_names.h"
+#include "server/frontend/python_source/interpreter/ivalue.h"
+#include "server/frontend/python_source/interpreter/python_error.h"
+#include "server/frontend/python_source/interpreter/recorder.h"
+#include "server/frontend/python_source/interpreter/type_name.h"
+
+namespace sconce::python {
+namespace {
+
+using Result = absl::StatusOr<Value>;
+using Found = absl::StatusOr<std::optional<Value>>;
+
+Found Operator(Interpreter& interpreter, const char* name, const Value& self) {
+  SCONCE_ASSIGN_OR_RETURN(Value value, interpreter.CallOperator(name, {{self}, {}}));
+  return std::optional<Value>(std::move(value));
+}
+
+Value SizesOf(const at::Tensor& tensor) {
+  std::vector<Value> sizes;
+  for (const int64_t size : tensor.sizes()) sizes.emplace_back(size);
+  return TupleOf(std::move(sizes));
+}
+
+// Of a tensor that is known: what does not depend on where it lives.
+Found FindKnown(const at::Tensor& tensor, const std::string& name) {
+  if (name == "shape") return SizesOf(tensor);
+  if (name == "ndim") return Value(tensor.dim());
+  if (name == "dtype") return Value(Dtype{tensor.scalar_type()});
+  if (name == "numel" || name == "nelement") {
+    return Native(name, [tensor](Interpreter&, Arguments) -> Result { return tensor.numel(); });
+  }
+  if (name == "dim") {
+    return Native(name, [tensor](Interpreter&, Arguments) -> Result { return tensor.dim(); });
+  }
+  if (name == "size") {
+    return Native(name, [tensor](Interpreter& interpreter, Arguments arguments) -> Result {
+      SCONCE_ASSIGN_OR_RETURN(auto taken, Take("size", std::move(arguments), {"dim"}, 0));
+      const Value sizes = SizesOf(tensor);
+      return taken[0].has_value() ? interpreter.GetItem(sizes, *taken[0]) : Result(sizes);
+    });
+  }
+  if (name == "tolist") {
+    return Native(name, [tensor](Interpreter& interpreter, Arguments) -> Result {
+      if (tensor.dim() == 0) return interpreter.CallOperator("aten::item", {{TensorOf(tensor)}, {}});
+      SCONCE_ASSIGN_OR_RETURN(const auto rows, interpreter.Iterate(TensorOf(tensor)));
+      std::vector<Value> list;
+      for (const Value& row : rows) {
+        SCONCE_ASSIGN_OR_RETURN(Value item, interpreter.CallMethod(row, "tolist", {}));
+        list.push_back(std::move(item));
+      }
+      return ListOf(std::move(list));
+    });
+  }
+  return std::nullopt;
+}
+
+Found FindProperty(Interpreter& interpreter, const Value& self, const std::string& name) {
+  static constexpr std::pair<const char*, const char*> kProperties[] = {
+      {"shape", "aten::size"},     {"ndim", "aten::dim"},    {"dtype", "prim::dtype"},
+      {"device", "prim::device"},  {"T", "aten::numpy_T"},   {"mT", "aten::mT"},
+      {"H", "aten::matrix_H"},     {"mH", "aten::mH"},       {"is_cuda", "prim::is_cuda"},
+      {"layout", "prim::layout"},  {"real", "aten::real"},   {"imag", "aten::imag"}};
+  for (const auto& [property, op] : kProperties) {
+    if (name == property) return Operator(interpreter, op, self);
+  }
+  if (name == "data") return self;
+  if (name == "grad" || name == "grad_fn" || name == "names") return Value(None());
+  if (name == "requires_grad" || name == "is_sparse" || name == "is_quantized" ||
+      name == "is_mkldnn") {
+    return Value(false);
+  }
+  return std::nullopt;
+}
+
+// x.float() and its likes.
+std::optional<c10::ScalarType> CastNamed(const std::string& name) {
+  static constexpr std::pair<const char*, c10::ScalarType> kCasts[] = {
+      {"float", c10::kFloat}, {"double", c10::kDouble},     {"half", c10::kHalf},
+      {"long", c10::kLong},   {"int", c10::kInt},           {"short", c10::kShort},
+      {"bool", c10::kBool},   {"bfloat16", c10::kBFloat16}, {"byte", c10::kByte},
+      {"char", c10::kChar}};
+  for (const auto& [cast, type] : kCasts) {
+    if (name == cast) return type;
+  }
+  return std::nullopt;
+}
+
+// What only concerns training, or where a model lives while it is built.
+bool ReturnsItself(const std::string& name, bool is_recording) {
+  const bool training = name == "requires_grad_" || name == "retain_grad" ||
+                        name == "register_hook" || name == "detach_" || name == "share_memory_";
+  const bool place = name == "cpu" || name == "cuda" || name == "pin_memory";
+  return training || (place && !is_recording);
+}
+
+// A parameter's first values come from the file; drawing random ones would be lost work.
+bool Initialises(const std::string& name) {
+  return name == "normal_" || name == "uniform_" || name == "random_" || name == "bernoulli_" ||
+         name == "trunc_normal_" || name == "exponential_";
+}
+
+// Of a model that is being built, .to(device) does nothing: devices are chosen when it is loaded.
+Result To(Interpreter& interpreter, const Value& self, Arguments arguments) {
+  if (interpreter.recorder() == nullptr) {
+    const auto is_place = [](const Value& value) {
+      return Is<std::string>(value) || Is<c10::Device>(value) || ObjectOf<Unknown>(value) != nullptr;
+    };
+    auto& positional = arguments.positional;
+    if (!positional.empty() && is_place(positional.front())) positional.erase(positional.begin());
+    auto& keywords = arguments.keywords;
+    for (size_t i = keywords.size(); i-- > 0;) {
+      if (keywords[i].first == "device") keywords.erase(keywords.begin() + i);
+    }
+    if (positional.empty() && keywords.empty()) return self;
+  }
+  arguments.positional.insert(arguments.positional.begin(), self);
+  return interpreter.CallOperator("aten::to", arguments);
+}
+
+Value Method(const std::string& name, const Value& self) {
+  return Native(name, [name, self](Interpreter& interpreter, Arguments arguments) {
+    arguments.positional.insert(arguments.positional.begin(), self);
+    return interpreter.CallOperator("aten::" + name, arguments);
+  });
+}
+
+Value Returning(const std::string& name, const Value& value) {
+  return Native(name, [value](Interpreter&, Arguments) -> Result { return value; });
+}
+
+}  // namespace
+
+Found FindTensorMethod(Interpreter& interpreter, const Value& self, const std::string& name) {
+  const auto* known = std::get_if<TensorValue>(&self);
+  if (known == nullptr && std::get<Symbol>(self).value->type()->kind() == c10::TypeKind::OptionalType) {
+    return Raised("AttributeError",
+                  absl::StrFormat("what may be None has no attribute '%s'; test it with `is not "
+                                  "None` first",
+                                  name));
+  }
+  if (known != nullptr) {
+    SCONCE_ASSIGN_OR_RETURN(auto value, FindKnown(known->tensor, name));
+    if (value.has_value()) return value;
+  }
+  const bool is_tensor = known != nullptr || TypeName(self) == "Tensor";
+  if (is_tensor) {
+    SCONCE_ASSIGN_OR_RETURN(auto value, FindProperty(interpreter, self, name));
+    if (value.has_value()) return value;
+    if (const auto type = CastNamed(name)) {
+      return Native(name, [self, type = *type](Interpreter& running, Arguments) {
+        return running.CallOperator("aten::to", {{self, Dtype{type}}, {}});
+      });
+    }
+    if (ReturnsItself(name, interpreter.recorder() != nullptr)) return Returning(name, self);
+    if (known != nullptr && known->is_parameter && Initialises(name)) return Returning(name, self);
+    if (name == "to") {
+      return Native(name, [self](Interpreter& running, Arguments arguments) {
+        return To(running, self, std::move(arguments));
+      });
+    }
+    if (name == "numpy") return Unsupported("NumPy is not run here; use torch's functions");
+  } else if (TypeName(self) == "Device" && (name == "type" || name == "index")) {
+    return Operator(interpreter, name == "type" ? "prim::type" : "prim::index", self);
+  }
+  if (IsTorchOperator(name)) return Method(name, self);
+  return std::nullopt;
+}
+
+absl::Status SetTensorAttribute(Interpreter& interpreter, const Value& tensor,
+                                const std::string& name, const Value& value) {
+  if (name == "requires_grad" || name == "grad") return absl::OkStatus();
+  if (name == "data") {
+    return interpreter.CallOperator("aten::copy_", {{tensor, value}, {}}).status();
+  }
+  if (Is<TensorValue>(tensor)) return absl::OkStatus();  // marks that optimizers read
+  return Raised("AttributeError", absl::StrFormat("attribute '%s' of a tensor can't be set", name));
+}
+
+}  // namespace sconce::python

@@ -1,0 +1,293 @@
+// The module torch: its operators by name, and what is no operator.
+
+#include <torch/csrc/jit/frontend/builtin_functions.h>
+#include <torch/csrc/jit/runtime/operator.h>
+
+#include <limits>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_format.h"
+#include "server/base/status_macros.h"
+#include "server/frontend/python_source/builtins/arguments.h"
+#include "server/frontend/python_source/builtins/builtins.h"
+#include "server/frontend/python_source/builtins/methods.h"
+#include "server/frontend/python_source/builtins/torch_names.h"
+#include "server/frontend/python_source/interpreter/classes.h"
+#include "server/frontend/python_source/interpreter/interpreter.h"
+#include "server/frontend/python_source/interpreter/ivalue.h"
+#include "server/frontend/python_source/interpreter/python_error.h"
+#include "server/frontend/python_source/interpreter/type_name.h"
+#include "server/frontend/python_source/interpreter/unknown.h"
+
+namespace sconce::python {
+namespace {
+
+using Result = absl::StatusOr<Value>;
+using Function = Result (*)(Interpreter&, Arguments);
+
+Value OperatorNamed(const std::string& name) {
+  return Native(name, [name](Interpreter& interpreter, Arguments arguments) {
+    return interpreter.CallOperator("aten::" + name, arguments);
+  });
+}
+
+// torch.x and torch.ops.aten.x. What reaches files, processes or the allocator is no operator here.
+Result FindOperator(Interpreter&, const std::string& name) {
+  if (name == "from_file" || name == "save" || name == "load" || !IsTorchOperator(name)) {
+    return absl::NotFoundError(name);
+  }
+  return OperatorNamed(name);
+}
+
+Result ReturnNone(Interpreter&, Arguments) { return None(); }
+Result ReturnFalse(Interpreter&, Arguments) { return false; }
+Result ReturnTrue(Interpreter&, Arguments) { return true; }
+
+// Decorators and wrappers that change nothing when a model serves; also as @decorator(...).
+Result ReturnFirst(Interpreter&, Arguments arguments) {
+  const bool decorates = arguments.positional.size() == 1 && arguments.keywords.empty() &&
+                         !IsKnownNumber(arguments.positional[0]);
+  if (decorates) return arguments.positional[0];
+  return Native("decorator", [](Interpreter&, Arguments inner) -> Result {
+    return inner.positional.at(0);
+  });
+}
+
+Result MakeTensor(Interpreter& interpreter, Arguments arguments) {
+  if (arguments.positional.empty()) return Raised("TypeError", "torch.tensor() needs data");
+  for (auto& [name, value] : arguments.keywords) SCONCE_RETURN_IF_ERROR(CheckKnown(value));
+  if (const auto* tensor = std::get_if<TensorValue>(&arguments.positional[0])) {
+    return TensorValue{tensor->tensor.clone(), false};
+  }
+  if (Is<Symbol>(arguments.positional[0]) && TypeName(arguments.positional[0]) == "Tensor") {
+    return interpreter.CallOperator("aten::clone", {{arguments.positional[0]}, {}});
+  }
+  return interpreter.CallOperator("aten::tensor", arguments);
+}
+
+// torch.Tensor(3, 4), torch.FloatTensor([1, 2]).
+Result MakeFloatTensor(Interpreter& interpreter, Arguments arguments) {
+  const bool sizes = !arguments.positional.empty() && Is<int64_t>(arguments.positional[0]);
+  if (arguments.positional.empty()) return TensorOf(at::empty({0}));
+  if (sizes) return interpreter.CallOperator("aten::empty", {{ListOf(arguments.positional)}, {}});
+  return interpreter.CallOperator("aten::tensor",
+                                  {{arguments.positional[0]}, {{"dtype", Dtype{c10::kFloat}}}});
+}
+
+Result MakeDevice(Interpreter&, Arguments arguments) {
+  if (arguments.positional.size() > 1) arguments.positional.erase(arguments.positional.begin());
+  const Value& name = arguments.positional.at(0);
+  if (Is<c10::Device>(name)) return name;
+  const auto* text = std::get_if<std::string>(&name);
+  if (text == nullptr) return Raised("TypeError", "torch.device() takes a str");
+  try {
+    return c10::Device(*text);
+  } catch (const std::exception&) {
+    return Raised("RuntimeError", absl::StrFormat("no such device: %s", *text));
+  }
+}
+
+Result MakeSize(Interpreter& interpreter, Arguments arguments) {
+  arguments.positional.erase(arguments.positional.begin());
+  if (arguments.positional.empty()) return TupleOf({});
+  if (Is<Symbol>(arguments.positional[0])) return arguments.positional[0];
+  SCONCE_ASSIGN_OR_RETURN(auto items, interpreter.Iterate(arguments.positional[0]));
+  return TupleOf(std::move(items));
+}
+
+Result IsTensor(Interpreter&, Arguments arguments) {
+  const std::string type = TypeName(arguments.positional.at(0));
+  return type == "Tensor" || type == "Parameter";
+}
+
+Result AssertThat(Interpreter& interpreter, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken, Take("_assert", std::move(arguments), {"x", "message"}, 2));
+  SCONCE_ASSIGN_OR_RETURN(const Value truth, interpreter.Truth(*taken[0]));
+  SCONCE_ASSIGN_OR_RETURN(const std::string message, interpreter.ToText(*taken[1], false));
+  return interpreter.Choose({truth, {}, {}}, [] { return Result(None()); },
+                            [&]() -> Result { return Raised("AssertionError", message); });
+}
+
+Result FloatInfo(Interpreter&, Arguments arguments) {
+  auto info = std::make_shared<Namespace>();
+  info->name = "finfo";
+  c10::ScalarType type = c10::kFloat;
+  if (!arguments.positional.empty()) {
+    if (const auto* dtype = std::get_if<Dtype>(&arguments.positional[0])) type = dtype->type;
+  }
+  const auto fill = [&](auto limits) {
+    using Limits = decltype(limits);
+    info->names.Put("min", static_cast<double>(Limits::lowest()));
+    info->names.Put("max", static_cast<double>(Limits::max()));
+    info->names.Put("eps", static_cast<double>(Limits::epsilon()));
+    info->names.Put("tiny", static_cast<double>(Limits::min()));
+  };
+  if (type == c10::kDouble) {
+    fill(std::numeric_limits<double>());
+  } else if (type == c10::kHalf) {
+    fill(std::numeric_limits<c10::Half>());
+  } else if (type == c10::kBFloat16) {
+    fill(std::numeric_limits<c10::BFloat16>());
+  } else {
+    fill(std::numeric_limits<float>());
+  }
+  return Value(info);
+}
+
+// checkpoint(f, *args, use_reentrant=…): saves memory in training; here it is the call.
+Result CallFirst(Interpreter& interpreter, Arguments arguments) {
+  const Value function = arguments.positional.at(0);
+  arguments.positional.erase(arguments.positional.begin());
+  auto& keywords = arguments.keywords;
+  for (size_t i = keywords.size(); i-- > 0;) {
+    const std::string& name = keywords[i].first;
+    if (name == "use_reentrant" || name == "preserve_rng_state") keywords.erase(keywords.begin() + i);
+  }
+  return interpreter.Call(function, std::move(arguments));
+}
+
+// no_grad(): a decorator and a context.
+Value GradMode(Library& library, const char* name) {
+  auto type = MakeClass(name, {library.object_class()}, NativeKind::kObject);
+  type->make = std::make_shared<Builtin>(Builtin{
+      name, [type = std::weak_ptr<Class>(type)](Interpreter&, Arguments arguments) -> Result {
+        const bool decorates = arguments.positional.size() == 2 &&
+                               ObjectOf<sconce::python::Function>(arguments.positional[1]) != nullptr;
+        return decorates ? arguments.positional[1] : NewInstance(type.lock());
+      }});
+  type->attributes.Put("__call__", Native("__call__", [](Interpreter&, Arguments arguments) -> Result {
+                         return arguments.positional.at(1);
+                       }));
+  return Value(type);
+}
+
+void AddDtypes(Namespace& torch) {
+  const std::pair<const char*, c10::ScalarType> dtypes[] = {
+      {"float32", c10::kFloat},       {"float", c10::kFloat},
+      {"float64", c10::kDouble},      {"double", c10::kDouble},
+      {"float16", c10::kHalf},        {"half", c10::kHalf},
+      {"bfloat16", c10::kBFloat16},   {"int64", c10::kLong},
+      {"long", c10::kLong},           {"int32", c10::kInt},
+      {"int", c10::kInt},             {"int16", c10::kShort},
+      {"short", c10::kShort},         {"int8", c10::kChar},
+      {"uint8", c10::kByte},          {"bool", c10::kBool},
+      {"complex64", c10::kComplexFloat}, {"complex128", c10::kComplexDouble},
+      {"cfloat", c10::kComplexFloat}, {"cdouble", c10::kComplexDouble}};
+  for (const auto& [name, type] : dtypes) torch.names.Put(name, Dtype{type});
+  torch.names.Put("contiguous_format", int64_t{0});
+  torch.names.Put("preserve_format", int64_t{1});
+  torch.names.Put("channels_last", int64_t{2});
+  torch.names.Put("channels_last_3d", int64_t{3});
+  torch.names.Put("strided", int64_t{0});
+  torch.names.Put("pi", 3.141592653589793);
+  torch.names.Put("e", 2.718281828459045);
+  torch.names.Put("inf", std::numeric_limits<double>::infinity());
+  torch.names.Put("nan", std::numeric_limits<double>::quiet_NaN());
+  torch.names.Put("__version__", std::string("2.15.0"));
+}
+
+void AddClass(Library& library, Namespace& torch, const char* name, Function make) {
+  auto type = MakeClass(name, {library.object_class()}, NativeKind::kObject);
+  type->module = "torch";
+  if (make != nullptr) type->make = std::make_shared<Builtin>(Builtin{name, make});
+  library.AddNativeClass(type);
+  torch.names.Put(name, Value(type));
+}
+
+Result MakeTensorObject(Interpreter& interpreter, Arguments arguments) {
+  arguments.positional.erase(arguments.positional.begin());
+  return MakeFloatTensor(interpreter, std::move(arguments));
+}
+
+void AddClasses(Library& library, Namespace& torch) {
+  AddClass(library, torch, "Tensor", MakeTensorObject);
+  AddClass(library, torch, "FloatTensor", MakeTensorObject);
+  AddClass(library, torch, "Size", MakeSize);
+  AddClass(library, torch, "device", MakeDevice);
+  AddClass(library, torch, "dtype", nullptr);
+  for (const char* name : {"no_grad", "enable_grad", "inference_mode", "set_grad_enabled"}) {
+    torch.names.Put(name, GradMode(library, name));
+  }
+}
+
+void AddFunctionsTo(Namespace& module,
+                    std::initializer_list<std::pair<const char*, Function>> functions) {
+  for (const auto& [name, function] : functions) module.names.Put(name, Native(name, function));
+}
+
+void AddSubmodules(Library& library) {
+  AddFunctionsTo(*library.AddNative("torch.cuda"), {{"is_available", ReturnFalse},
+                                                    {"device_count", [](Interpreter&, Arguments) {
+                                                       return Result(int64_t{0});
+                                                     }}});
+  const auto jit = library.AddNative("torch.jit");
+  AddFunctionsTo(*jit, {{"is_scripting", ReturnFalse},
+                        {"is_tracing", ReturnFalse},
+                        {"script", ReturnFirst},
+                        {"script_if_tracing", ReturnFirst},
+                        {"ignore", ReturnFirst},
+                        {"unused", ReturnFirst},
+                        {"export", ReturnFirst},
+                        {"interface", ReturnFirst},
+                        {"_overload_method", ReturnFirst},
+                        {"annotate", [](Interpreter&, Arguments a) -> Result {
+                           return a.positional.at(1);
+                         }}});
+  jit->names.Put("Final", Own(Unknown{"torch.jit.Final", "a type"}));
+  AddFunctionsTo(*library.AddNative("torch.fx"), {{"wrap", ReturnNone}});
+  AddFunctionsTo(*library.AddNative("torch.compiler"), {{"disable", ReturnFirst},
+                                                        {"is_compiling", ReturnFalse}});
+  AddFunctionsTo(*library.AddNative("torch.autograd"), {{"Variable", ReturnFirst}});
+  AddFunctionsTo(*library.AddNative("torch.overrides"), {{"has_torch_function", ReturnFalse},
+                                                         {"has_torch_function_unary", ReturnFalse}});
+  AddFunctionsTo(*library.AddNative("torch.utils.checkpoint"), {{"checkpoint", CallFirst}});
+  library.AddNative("torch.utils");
+  const auto aten = library.AddNative("torch.ops.aten");
+  aten->find = FindOperator;
+  library.AddNative("torch.ops")->names.Put("aten", Value(aten));
+  // Where pickles find operators: torch._C._nn.gelu.
+  for (const char* name : {"torch._C._nn", "torch._C._VariableFunctions", "torch.special",
+                           "torch._VF"}) {
+    library.AddNative(name)->find = FindOperator;
+  }
+  library.AddNative("torch.linalg")->find = [](Interpreter& interpreter, const std::string& name) {
+    return FindOperator(interpreter, "linalg_" + name);
+  };
+  library.AddNative("torch.fft")->find = [](Interpreter& interpreter, const std::string& name) {
+    return FindOperator(interpreter, "fft_" + name);
+  };
+}
+
+}  // namespace
+
+bool IsTorchOperator(const std::string& name) {
+  const auto symbol = c10::Symbol::fromQualString("aten::" + name);
+  return !torch::jit::getAllOperatorsFor(symbol).empty() ||
+         !torch::jit::getAllBuiltinFunctionsFor(symbol).empty();
+}
+
+void AddTorch(Library& library) {
+  const auto torch = library.AddNative("torch");
+  torch->find = FindOperator;
+  AddDtypes(*torch);
+  AddClasses(library, *torch);
+  AddFunctionsTo(*torch, {{"tensor", MakeTensor},
+                          {"as_tensor", MakeTensor},
+                          {"is_tensor", IsTensor},
+                          {"_assert", AssertThat},
+                          {"finfo", FloatInfo},
+                          {"compile", ReturnFirst},
+                          {"manual_seed", ReturnNone},
+                          {"set_num_threads", ReturnNone},
+                          {"is_grad_enabled", ReturnFalse},
+                          {"is_inference_mode_enabled", ReturnTrue},
+                          {"is_autocast_enabled", ReturnFalse},
+                          {"_log_api_usage_once", ReturnNone},
+                          {"get_default_dtype", [](Interpreter&, Arguments) {
+                             return Result(Dtype{c10::kFloat});
+                           }}});
+  AddSubmodules(library);
+}
+
+}  // namespace sconce::python

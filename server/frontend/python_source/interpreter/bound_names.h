@@ -1,0 +1,19 @@
+// Which names a statement binds in its scope, found without running it.
+
+#ifndef SCONCE_SERVER_FRONTEND_PYTHON_SOURCE_INTERPRETER_BOUND_NAMES_H_
+#define SCONCE_SERVER_FRONTEND_PYTHON_SOURCE_INTERPRETER_BOUND_NAMES_H_
+
+#include <string>
+#include <vector>
+
+#include "server/frontend/python_source/syntax/ast.h"
+
+namespace sconce::python {
+
+// Assignments, definitions and imports, also within if, for, while, with and try. `import *` gives
+// "*".
+std::vector<std::string> BoundNames(const Stmt& stmt);
+
+}  // namespace sconce::python
+
+#endif  // SCONCE_SERVER_FRONTEND_PYTHON_SOURCE_INTERPRETER_BOUND_NAMES_H_

@@ -1,0 +1,360 @@
+// Data-dependent choice: both branches are recorded into a prim::If, and what they changed is
+// joined: equal stays known, different becomes an output of the If.
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "server/base/status_macros.h"
+#include "server/frontend/python_source/interpreter/flow.h"
+#include "server/frontend/python_source/interpreter/interpreter.h"
+#include "server/frontend/python_source/interpreter/python_error.h"
+#include "server/frontend/python_source/interpreter/recorder.h"
+#include "server/frontend/python_source/interpreter/same_value.h"
+
+namespace sconce::python {
+namespace {
+
+using torch::jit::Block;
+using torch::jit::Node;
+using torch::jit::WithInsertPoint;
+using GraphValue = torch::jit::Value;
+
+struct Side {
+  Block* block = nullptr;
+  bool dead = false;  // ends with an exception
+  absl::Status raised;
+  Value result;
+  Recorder::Recorded recorded;
+
+  Value Narrowed(const Value& value) const {
+    const auto* symbol = std::get_if<Symbol>(&value);
+    if (symbol == nullptr) return value;
+    const auto found = recorded.narrowed.find(symbol->value);
+    return found == recorded.narrowed.end() ? value : found->second;
+  }
+};
+
+bool IsWithin(GraphValue* value, const Block* block) {
+  for (const Block* at = value->node()->owningBlock(); at != nullptr;) {
+    if (at == block) return true;
+    const Node* owner = at->owningNode();
+    at = owner == nullptr ? nullptr : owner->owningBlock();
+  }
+  return false;
+}
+
+class Join {
+ public:
+  Join(Interpreter& interpreter, Node* node, Side& then, Side& otherwise)
+      : interpreter_(interpreter),
+        recorder_(*interpreter.recorder()),
+        node_(node),
+        then_(then),
+        otherwise_(otherwise) {}
+
+  absl::Status JoinChanges() {
+    for (const auto& changed : Objects<Journal::ChangedTable>()) {
+      SCONCE_RETURN_IF_ERROR(JoinTables(changed));
+    }
+    for (const auto& changed : Objects<Journal::ChangedList>()) {
+      SCONCE_RETURN_IF_ERROR(JoinLists(changed));
+    }
+    return absl::OkStatus();
+  }
+
+  // `name`: for the error of whoever uses what could not be joined.
+  absl::StatusOr<Value> JoinValues(const Value& then_value, const Value& else_value,
+                                   std::string_view name) {
+    const Value a = then_.Narrowed(then_value);
+    const Value b = otherwise_.Narrowed(else_value);
+    if (otherwise_.dead) return Export(a, then_, otherwise_);
+    if (then_.dead) return Export(b, otherwise_, then_);
+    if (IsSame(a, b)) return a;
+    if (ObjectOf<Tuple>(a) != nullptr && ObjectOf<Tuple>(b) != nullptr) {
+      const Tuple& left = *ObjectOf<Tuple>(a);
+      const Tuple& right = *ObjectOf<Tuple>(b);
+      if (left.items.size() == right.items.size()) {
+        SCONCE_ASSIGN_OR_RETURN(auto items, JoinItems(left.items, right.items, name));
+        return Own(Tuple{std::move(items), left.type});
+      }
+    }
+    if (ObjectOf<List>(a) != nullptr && ObjectOf<List>(b) != nullptr) {
+      const List& left = *ObjectOf<List>(a);
+      const List& right = *ObjectOf<List>(b);
+      if (left.symbol == nullptr && right.symbol == nullptr &&
+          left.items.size() == right.items.size()) {
+        SCONCE_ASSIGN_OR_RETURN(auto items, JoinItems(left.items, right.items, name));
+        return ListOf(std::move(items));
+      }
+    }
+    return JoinInGraph(a, b, name);
+  }
+
+ private:
+  template <typename Changed>
+  static const std::vector<Changed>& ChangesOf(const Side& side) {
+    if constexpr (std::is_same_v<Changed, Journal::ChangedTable>) {
+      return side.recorded.changes.tables;
+    } else {
+      return side.recorded.changes.lists;
+    }
+  }
+
+  // What either side changed, each object once, in the order of change.
+  template <typename Changed>
+  std::vector<decltype(Changed::object)> Objects() {
+    std::vector<decltype(Changed::object)> objects;
+    for (const Side* side : {&then_, &otherwise_}) {
+      for (const Changed& changed : ChangesOf<Changed>(*side)) {
+        if (std::find(objects.begin(), objects.end(), changed.object) == objects.end()) {
+          objects.push_back(changed.object);
+        }
+      }
+    }
+    return objects;
+  }
+
+  template <typename Changed, typename Object>
+  static const Object& ContentsOf(const Side& side, const std::shared_ptr<Object>& object) {
+    for (const Changed& changed : ChangesOf<Changed>(side)) {
+      if (changed.object == object) return changed.contents;
+    }
+    return *object;
+  }
+
+  absl::StatusOr<std::vector<Value>> JoinItems(const std::vector<Value>& left,
+                                               const std::vector<Value>& right,
+                                               std::string_view name) {
+    std::vector<Value> joined;
+    for (size_t i = 0; i < left.size(); ++i) {
+      SCONCE_ASSIGN_OR_RETURN(Value value, JoinValues(left[i], right[i], name));
+      joined.push_back(std::move(value));
+    }
+    return joined;
+  }
+
+  // A side of a function that has returned gives no more names to what follows.
+  static bool HasReturned(const Table& table) {
+    const Value* returned = table.Get("<returned>");
+    return returned != nullptr && IsSame(*returned, Value(true));
+  }
+
+  absl::Status JoinTables(const std::shared_ptr<Table>& object) {
+    const Table then_table = ContentsOf<Journal::ChangedTable>(then_, object);
+    const Table else_table = ContentsOf<Journal::ChangedTable>(otherwise_, object);
+    Table joined;
+    for (const Table* table : {&then_table, &else_table}) {
+      for (const Table::Entry& entry : table->entries) {
+        if (joined.Find(entry.id) != nullptr) continue;
+        SCONCE_ASSIGN_OR_RETURN(std::optional<Value> value,
+                                JoinEntry(entry, then_table, else_table));
+        if (value.has_value()) joined.Set(entry.id, entry.key, *std::move(value));
+      }
+    }
+    interpreter_.Touch(object);
+    *object = std::move(joined);
+    return absl::OkStatus();
+  }
+
+  // Nullopt: no longer there.
+  absl::StatusOr<std::optional<Value>> JoinEntry(const Table::Entry& entry, const Table& then_table,
+                                                 const Table& else_table) {
+    const std::string name = Is<std::string>(entry.key) ? std::get<std::string>(entry.key) : "?";
+    const Value* a = then_table.Find(entry.id);
+    const Value* b = else_table.Find(entry.id);
+    bool then_gone = then_.dead;
+    bool else_gone = otherwise_.dead;
+    if (name == "<value>") {
+      then_gone |= a == nullptr;
+      else_gone |= b == nullptr;
+    } else if (!IsFlowName(entry.id)) {
+      then_gone |= HasReturned(then_table) && !HasReturned(else_table);
+      else_gone |= HasReturned(else_table) && !HasReturned(then_table);
+    }
+    if (else_gone && !then_gone) return Kept(a, then_, otherwise_);
+    if (then_gone && !else_gone) return Kept(b, otherwise_, then_);
+    const Value unset = false;
+    if (IsFlowName(entry.id)) {
+      if (a == nullptr) a = &unset;
+      if (b == nullptr) b = &unset;
+    }
+    if (a != nullptr && b != nullptr) {
+      SCONCE_ASSIGN_OR_RETURN(Value value, JoinValues(*a, *b, name));
+      return std::optional<Value>(std::move(value));
+    }
+    return std::optional<Value>(Own(Unknown{
+        name, "it has a value in only one branch of an `if` that depends on the input"}));
+  }
+
+  std::optional<Value> Kept(const Value* value, const Side& live, const Side& gone) {
+    if (value == nullptr) return std::nullopt;
+    return Export(live.Narrowed(*value), live, gone);
+  }
+
+  absl::Status JoinLists(const std::shared_ptr<List>& object) {
+    const List then_list = ContentsOf<Journal::ChangedList>(then_, object);
+    const List else_list = ContentsOf<Journal::ChangedList>(otherwise_, object);
+    List joined;
+    const List* only = otherwise_.dead ? &then_list : then_.dead ? &else_list : nullptr;
+    if (only != nullptr) {
+      joined.symbol = only->symbol;
+      SCONCE_ASSIGN_OR_RETURN(joined.items, JoinItems(only->items, only->items, "a list"));
+    } else if (then_list.symbol != else_list.symbol ||
+               then_list.items.size() != else_list.items.size()) {
+      return Unsupported(
+          "a list grows in only one branch of an `if` that depends on the input; give it the same "
+          "length in both, or choose with torch.where");
+    } else {
+      joined.symbol = then_list.symbol;
+      SCONCE_ASSIGN_OR_RETURN(joined.items, JoinItems(then_list.items, else_list.items, "a list"));
+    }
+    interpreter_.Touch(object);
+    *object = std::move(joined);
+    return absl::OkStatus();
+  }
+
+  GraphValue* AddOutput(GraphValue* then_value, GraphValue* else_value, const c10::TypePtr& type) {
+    then_.block->registerOutput(then_value);
+    otherwise_.block->registerOutput(else_value);
+    return node_->addOutput()->setType(type);
+  }
+
+  // Out of the only side that goes on; the other one never gets to give a value.
+  Value Export(const Value& value, const Side& live, const Side& dead) {
+    if (const auto* symbol = std::get_if<Symbol>(&value)) {
+      if (!IsWithin(symbol->value, live.block)) return value;
+      const auto known = exported_.find(symbol->value);
+      if (known != exported_.end()) return Symbol{known->second};
+      GraphValue* none;
+      {
+        const WithInsertPoint at_end(dead.block);
+        none = recorder_.graph()
+                   .insertNode(recorder_.graph().createUninitialized(symbol->value->type()))
+                   ->output();
+      }
+      const bool live_is_then = live.block == then_.block;
+      GraphValue* output = AddOutput(live_is_then ? symbol->value : none,
+                                     live_is_then ? none : symbol->value, symbol->value->type());
+      exported_.emplace(symbol->value, output);
+      return Symbol{output};
+    }
+    if (const Tuple* tuple = ObjectOf<Tuple>(value)) {
+      Tuple copy{{}, tuple->type};
+      for (const Value& item : tuple->items) copy.items.push_back(Export(item, live, dead));
+      return Own(std::move(copy));
+    }
+    ExportContents(value, live, dead);
+    return value;
+  }
+
+  // Of objects that were made on that side.
+  void ExportContents(const Value& value, const Side& live, const Side& dead) {
+    if (List* list = ObjectOf<List>(value)) {
+      if (!visited_.insert(list).second) return;
+      for (Value& item : list->items) item = Export(item, live, dead);
+      if (list->symbol != nullptr && IsWithin(list->symbol, live.block)) {
+        list->symbol = std::get<Symbol>(Export(Symbol{list->symbol}, live, dead)).value;
+      }
+      return;
+    }
+    Table* table = nullptr;
+    if (const auto* dict = std::get_if<Dict>(&value)) table = dict->table.get();
+    if (const Instance* instance = ObjectOf<Instance>(value)) table = instance->attributes.get();
+    if (table == nullptr || !visited_.insert(table).second) return;
+    for (Table::Entry& entry : table->entries) entry.value = Export(entry.value, live, dead);
+  }
+
+  absl::StatusOr<Value> JoinInGraph(const Value& a, const Value& b, std::string_view name) {
+    auto left = MaterialiseIn(then_.block, a);
+    auto right = MaterialiseIn(otherwise_.block, b);
+    if (!left.ok() || !right.ok()) return Different(name);
+    AlignNumbers(*left, *right);
+    const auto type = c10::unifyTypes((*left)->type(), (*right)->type());
+    if (!type.has_value()) return Different(name);
+    return recorder_.FromGraph(AddOutput(*left, *right, *type));
+  }
+
+  static Value Different(std::string_view name) {
+    return Own(Unknown{std::string(name),
+                       "its type differs between the branches of an `if` that depends on the "
+                       "input"});
+  }
+
+  absl::StatusOr<GraphValue*> MaterialiseIn(Block* block, const Value& value) {
+    const WithInsertPoint at_end(block);
+    return recorder_.Materialise(value);
+  }
+
+  // Python's numbers mix; TorchScript's do not.
+  void AlignNumbers(GraphValue*& left, GraphValue*& right) {
+    const auto to_float = [this](GraphValue*& value, Block* block) {
+      const WithInsertPoint at_end(block);
+      value = recorder_.graph().insert(c10::Symbol::fromQualString("aten::Float"), {value});
+    };
+    const auto kind = [](GraphValue* value) { return value->type()->kind(); };
+    if (kind(left) == c10::TypeKind::IntType && kind(right) == c10::TypeKind::FloatType) {
+      to_float(left, then_.block);
+    } else if (kind(left) == c10::TypeKind::FloatType && kind(right) == c10::TypeKind::IntType) {
+      to_float(right, otherwise_.block);
+    }
+  }
+
+  Interpreter& interpreter_;
+  Recorder& recorder_;
+  Node* node_;
+  Side& then_;
+  Side& otherwise_;
+  std::unordered_map<GraphValue*, GraphValue*> exported_;
+  std::set<const void*> visited_;
+};
+
+void RecordRaise(Recorder& recorder, const absl::Status& raised) {
+  torch::jit::Graph& graph = recorder.graph();
+  GraphValue* message = graph.insertConstant(
+      absl::StrFormat("%s: %s", RaisedClass(raised), RaisedText(raised)));
+  GraphValue* no_class = graph.insertConstant(c10::IValue());
+  graph.insertNode(graph.create(torch::jit::prim::RaiseException, {message, no_class}, 0));
+}
+
+absl::Status Record(Recorder& recorder, const std::vector<GraphValue*>& present,
+                    const std::vector<GraphValue*>& absent, const Interpreter::Branch& branch,
+                    Side& side) {
+  recorder.Enter(side.block, present, absent);
+  auto result = branch();
+  if (result.ok()) {
+    side.result = *std::move(result);
+  } else if (!RaisedClass(result.status()).empty()) {
+    side.dead = true;
+    side.raised = result.status();
+    RecordRaise(recorder, side.raised);
+  }
+  side.recorded = recorder.Leave();
+  return side.dead ? absl::OkStatus() : result.status();
+}
+
+}  // namespace
+
+absl::StatusOr<Value> Interpreter::Choose(const Test& test, const Branch& then,
+                                          const Branch& otherwise) {
+  if (const auto* known = std::get_if<bool>(&test.truth)) return *known ? then() : otherwise();
+  Recorder& recorder = *recorder_;
+  Node* node = recorder.graph().create(torch::jit::prim::If, 0);
+  node->addInput(std::get<Symbol>(test.truth).value);
+  node->setSourceRange(CurrentRange());
+  recorder.graph().insertNode(node);
+  Side sides[2];
+  for (Side& side : sides) side.block = node->addBlock();
+  const Narrowing& narrowing = test.narrowing;
+  SCONCE_RETURN_IF_ERROR(Record(recorder, narrowing.present_if_true, narrowing.present_if_false,
+                                then, sides[0]));
+  SCONCE_RETURN_IF_ERROR(Record(recorder, narrowing.present_if_false, narrowing.present_if_true,
+                                otherwise, sides[1]));
+  if (sides[0].dead && sides[1].dead) return sides[0].raised;
+  Join join(*this, node, sides[0], sides[1]);
+  SCONCE_RETURN_IF_ERROR(join.JoinChanges());
+  return join.JoinValues(sides[0].result, sides[1].result, "the value of a conditional");
+}
+
+}  // namespace sconce::python

@@ -1,0 +1,166 @@
+// Operators of torch: run at once while a model is built, recorded while its forward runs. Both go
+// through LibTorch's own schema matching, so overloads, defaults, keywords and conversions are its.
+
+#include <torch/csrc/jit/frontend/error_report.h>
+#include <torch/csrc/jit/frontend/schema_matching.h>
+#include <torch/csrc/jit/runtime/interpreter.h>
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_format.h"
+#include "server/base/status_macros.h"
+#include "server/frontend/python_source/interpreter/interpreter.h"
+#include "server/frontend/python_source/interpreter/ivalue.h"
+#include "server/frontend/python_source/interpreter/python_error.h"
+#include "server/frontend/python_source/interpreter/recorder.h"
+#include "server/frontend/python_source/interpreter/type_name.h"
+
+namespace sconce::python {
+namespace {
+
+using torch::jit::Graph;
+using torch::jit::NamedValue;
+using GraphValue = torch::jit::Value;
+
+// What an operator's arguments become; `tensor` gives the graph's value of a tensor.
+class ArgumentWriter {
+ public:
+  virtual ~ArgumentWriter() = default;
+  virtual absl::StatusOr<NamedValue> Write(const Value& value) = 0;
+
+  absl::StatusOr<std::vector<NamedValue>> WriteAll(const std::vector<Value>& values) {
+    std::vector<NamedValue> written;
+    for (const Value& value : values) {
+      SCONCE_ASSIGN_OR_RETURN(NamedValue named, Write(value));
+      written.push_back(std::move(named));
+    }
+    return written;
+  }
+  absl::StatusOr<std::vector<NamedValue>> WriteAll(
+      const std::vector<std::pair<std::string, Value>>& keywords, Graph& graph) {
+    std::vector<NamedValue> written;
+    for (const auto& [name, value] : keywords) {
+      SCONCE_ASSIGN_OR_RETURN(const NamedValue named, Write(value));
+      written.emplace_back(name, named.value(graph));
+    }
+    return written;
+  }
+};
+
+class RecordingWriter : public ArgumentWriter {
+ public:
+  explicit RecordingWriter(Recorder& recorder) : recorder_(recorder) {}
+
+  absl::StatusOr<NamedValue> Write(const Value& value) override {
+    if (!Is<TensorValue>(value) && !HoldsTensors(value)) {
+      if (auto known = ToIValue(value)) return NamedValue(*std::move(known));
+    }
+    const bool is_sequence = ObjectOf<Tuple>(value) != nullptr;
+    SCONCE_ASSIGN_OR_RETURN(
+        GraphValue * written,
+        recorder_.Materialise(value, is_sequence ? c10::ListType::ofTensors() : nullptr));
+    return NamedValue(written);
+  }
+
+ private:
+  static bool HoldsTensors(const Value& value) {
+    const Tuple* tuple = ObjectOf<Tuple>(value);
+    const List* list = ObjectOf<List>(value);
+    if (tuple == nullptr && list == nullptr) return false;
+    const auto& items = tuple != nullptr ? tuple->items : list->items;
+    return !items.empty() && Is<TensorValue>(items.front());
+  }
+
+  Recorder& recorder_;
+};
+
+// Tensors become inputs of a small graph that runs once.
+class EagerWriter : public ArgumentWriter {
+ public:
+  explicit EagerWriter(Graph& graph) : graph_(graph) {}
+
+  absl::StatusOr<NamedValue> Write(const Value& value) override {
+    auto known = ToIValue(value);
+    if (!known.has_value()) {
+      return Raised("TypeError",
+                    absl::StrFormat("%s is no argument of a torch operator", Describe(value)));
+    }
+    if (!known->isTensor() && !known->isTensorList()) return NamedValue(*std::move(known));
+    GraphValue* input = graph_.addInput();
+    input->setType(known->isTensor() ? c10::TypePtr(c10::TensorType::get())
+                                     : c10::TypePtr(c10::ListType::ofTensors()));
+    inputs_.push_back(*std::move(known));
+    return NamedValue(input);
+  }
+
+  std::vector<c10::IValue> TakeInputs() { return std::move(inputs_); }
+
+ private:
+  Graph& graph_;
+  std::vector<c10::IValue> inputs_;
+};
+
+// The first line says what is wrong; the rest lists schemas and LibTorch's own sources.
+std::string FirstLines(const std::string& text) {
+  const size_t end = text.find("\n\n");
+  std::string first = text.substr(0, std::min<size_t>(end, 600));
+  while (!first.empty() && (first.back() == '\n' || first.back() == ':')) first.pop_back();
+  while (!first.empty() && first.front() == '\n') first.erase(first.begin());
+  return first;
+}
+
+absl::StatusOr<GraphValue*> Emit(const std::string& name, const Arguments& arguments,
+                                 ArgumentWriter& writer, Graph& graph,
+                                 const torch::jit::SourceRange& range) {
+  SCONCE_ASSIGN_OR_RETURN(const auto positional, writer.WriteAll(arguments.positional));
+  SCONCE_ASSIGN_OR_RETURN(const auto keywords, writer.WriteAll(arguments.keywords, graph));
+  try {
+    return torch::jit::emitBuiltinCall(range, graph, c10::Symbol::fromQualString(name), positional,
+                                       keywords);
+  } catch (const std::exception& e) {
+    std::string types;
+    for (const Value& value : arguments.positional) {
+      types += (types.empty() ? "" : ", ") + Describe(value);
+    }
+    for (const auto& [keyword, value] : arguments.keywords) {
+      types += (types.empty() ? "" : ", ") + keyword + "=" + Describe(value);
+    }
+    return Raised("TypeError", absl::StrFormat("torch's %s does not take (%s): %s",
+                                               name.substr(name.find("::") + 2), types,
+                                               FirstLines(e.what())));
+  }
+}
+
+absl::StatusOr<Value> RunOnce(std::shared_ptr<Graph> graph, std::vector<c10::IValue> stack) {
+  try {
+    const at::NoGradGuard no_grad;
+    torch::jit::Code code(graph, "operator");
+    torch::jit::InterpreterState(code).run(stack);
+  } catch (const std::exception& e) {
+    return Raised("RuntimeError", FirstLines(e.what()));
+  }
+  return stack.size() == 1 ? FromIValue(stack.front()) : Value(None());
+}
+
+}  // namespace
+
+absl::StatusOr<Value> Interpreter::CallOperator(const std::string& name,
+                                                const Arguments& arguments) {
+  if (recorder_ != nullptr) {
+    RecordingWriter writer(*recorder_);
+    SCONCE_ASSIGN_OR_RETURN(
+        GraphValue * result,
+        Emit(name, arguments, writer, recorder_->graph(), CurrentRange()));
+    return recorder_->FromGraph(result);
+  }
+  auto graph = std::make_shared<Graph>();
+  EagerWriter writer(*graph);
+  SCONCE_ASSIGN_OR_RETURN(GraphValue * result,
+                          Emit(name, arguments, writer, *graph, CurrentRange()));
+  graph->registerOutput(result);
+  return RunOnce(std::move(graph), writer.TakeInputs());
+}
+
+}  // namespace sconce::python

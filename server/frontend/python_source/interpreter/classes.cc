@@ -1,0 +1,208 @@
+#include "server/frontend/python_source/interpreter/classes.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "server/base/status_macros.h"
+#include "server/frontend/python_source/interpreter/comprehension.h"
+#include "server/frontend/python_source/interpreter/library.h"
+#include "server/frontend/python_source/interpreter/python_error.h"
+#include "server/frontend/python_source/interpreter/source_module.h"
+#include "server/frontend/python_source/interpreter/type_name.h"
+
+namespace sconce::python {
+namespace {
+
+using Classes = std::vector<std::shared_ptr<Class>>;
+
+// C3, as Python orders bases. Empty: they contradict each other.
+Classes MethodOrder(const std::shared_ptr<Class>& type) {
+  std::vector<Classes> lists;
+  for (const auto& base : type->bases) lists.push_back(base->order);
+  lists.push_back(type->bases);
+  Classes order = {type};
+  for (;;) {
+    lists.erase(std::remove_if(lists.begin(), lists.end(), [](auto& list) { return list.empty(); }),
+                lists.end());
+    if (lists.empty()) return order;
+    const auto blocked = [&](const std::shared_ptr<Class>& candidate) {
+      return std::any_of(lists.begin(), lists.end(), [&](const Classes& list) {
+        return std::find(list.begin() + 1, list.end(), candidate) != list.end();
+      });
+    };
+    const auto next = std::find_if(lists.begin(), lists.end(),
+                                   [&](const Classes& list) { return !blocked(list.front()); });
+    if (next == lists.end()) return {};
+    const std::shared_ptr<Class> chosen = next->front();
+    order.push_back(chosen);
+    for (Classes& list : lists) {
+      if (list.front() == chosen) list.erase(list.begin());
+    }
+  }
+}
+
+absl::Status AddBase(Interpreter& interpreter, const Value& base, Class& type) {
+  if (const auto* known = std::get_if<std::shared_ptr<Class>>(&base)) {
+    type.bases.push_back(*known);
+    if ((*known)->kind != NativeKind::kObject) type.kind = (*known)->kind;
+    if ((*known)->is_dataclass || (*known)->kind == NativeKind::kNamedTuple) {
+      type.fields = (*known)->fields;
+      type.defaults = (*known)->defaults;
+    }
+    return absl::OkStatus();
+  }
+  if (const Unknown* unknown = ObjectOf<Unknown>(base)) {
+    return Unsupported(absl::StrFormat(
+        "the base class %s of %s is not known: %s; give its source file with --source too",
+        unknown->name, type.name, unknown->why));
+  }
+  return Raised("TypeError", absl::StrFormat("%s is no base class", Describe(base)));
+}
+
+// x: int = 3 in the body of a dataclass or named tuple.
+absl::Status CollectFields(Interpreter& interpreter, const ClassDef& node, Scope& scope,
+                           Class& type) {
+  for (const StmtPtr& stmt : node.body) {
+    const auto* field = std::get_if<AnnotatedAssign>(&stmt->node);
+    if (field == nullptr) continue;
+    const auto* name = std::get_if<Name>(&field->target->node);
+    if (name == nullptr) continue;
+    if (std::find(type.fields.begin(), type.fields.end(), name->id) == type.fields.end()) {
+      type.fields.push_back(name->id);
+    }
+    if (const Value* value = type.attributes.Get(name->id)) type.defaults.Put(name->id, *value);
+  }
+  return absl::OkStatus();
+}
+
+// Members of an Enum are instances of it.
+void MakeMembers(const std::shared_ptr<Class>& type) {
+  for (Table::Entry& entry : type->attributes.entries) {
+    const auto& name = std::get<std::string>(entry.key);
+    if (name.substr(0, 1) == "_" || ObjectOf<Function>(entry.value) != nullptr ||
+        ObjectOf<Descriptor>(entry.value) != nullptr || ObjectOf<Instance>(entry.value) != nullptr) {
+      continue;
+    }
+    const Value member = NewInstance(type);
+    ObjectOf<Instance>(member)->attributes->Put("name", name);
+    ObjectOf<Instance>(member)->attributes->Put("value", entry.value);
+    entry.value = member;
+    type->fields.push_back(name);
+  }
+}
+
+void OwnFunctions(const std::shared_ptr<Class>& type) {
+  for (const Table::Entry& entry : type->attributes.entries) {
+    Value value = entry.value;
+    if (const Descriptor* descriptor = ObjectOf<Descriptor>(value)) {
+      if (Function* setter = ObjectOf<Function>(descriptor->setter)) setter->owner = type;
+      value = descriptor->function;
+    }
+    if (Function* function = ObjectOf<Function>(value)) {
+      if (function->owner.expired()) function->owner = type;
+    }
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<Value> DefineClass(Interpreter& interpreter, const ClassDef& node, Scope& scope) {
+  auto type = std::make_shared<Class>();
+  type->name = node.name;
+  type->module = scope.module->name();
+  for (const ExprPtr& base : node.bases) {
+    SCONCE_ASSIGN_OR_RETURN(const Value value, interpreter.Evaluate(*base, scope));
+    SCONCE_RETURN_IF_ERROR(AddBase(interpreter, value, *type));
+  }
+  if (type->bases.empty()) type->bases.push_back(interpreter.library().object_class());
+  type->order = MethodOrder(type);
+  if (type->order.empty()) {
+    return Raised("TypeError", absl::StrFormat("the bases of %s can't be ordered", node.name));
+  }
+  auto body = std::make_shared<Scope>();
+  body->names = std::make_shared<Table>();
+  body->outer = ClosureOf(scope);
+  body->module = scope.module;
+  body->is_class_body = true;
+  SCONCE_RETURN_IF_ERROR(interpreter.ExecuteBlock(node.body, *body));
+  type->attributes = *body->names;
+  OwnFunctions(type);
+  SCONCE_RETURN_IF_ERROR(CollectFields(interpreter, node, *body, *type));
+  if (type->kind == NativeKind::kEnum) MakeMembers(type);
+  return Value(type);
+}
+
+std::shared_ptr<Class> MakeClass(std::string name, std::vector<std::shared_ptr<Class>> bases,
+                                 NativeKind kind) {
+  auto type = std::make_shared<Class>();
+  type->name = std::move(name);
+  type->module = "builtins";
+  type->bases = std::move(bases);
+  type->kind = kind;
+  type->order = MethodOrder(type);
+  return type;
+}
+
+Value NewInstance(const std::shared_ptr<Class>& type) {
+  auto attributes = std::make_shared<Table>();
+  if (type->kind == NativeKind::kModule) {
+    attributes->Put("training", false);  // models serve here
+    for (const char* name : {"_parameters", "_buffers", "_modules"}) {
+      attributes->Put(name, Dict{std::make_shared<Table>()});
+    }
+    attributes->Put("_non_persistent_buffers_set", Set{std::make_shared<Table>()});
+  }
+  if (type->kind == NativeKind::kDict) attributes->Put("<data>", Dict{std::make_shared<Table>()});
+  return Own(Instance{type, std::move(attributes)});
+}
+
+bool IsSubclass(const Class& type, const Class& base) {
+  return std::any_of(type.order.begin(), type.order.end(),
+                     [&](const auto& each) { return each.get() == &base; });
+}
+
+bool IsModule(const Value& value) {
+  const Instance* instance = ObjectOf<Instance>(value);
+  return instance != nullptr && instance->type->kind == NativeKind::kModule;
+}
+
+const Value* FindInClass(const Class& type, const std::string& name, const Class* after) {
+  bool looks = after == nullptr;
+  for (const auto& each : type.order) {
+    if (looks) {
+      if (const Value* value = each->attributes.Get(name)) return value;
+    }
+    looks |= each.get() == after;
+  }
+  return nullptr;
+}
+
+std::shared_ptr<Table> TableOf(const Instance& module, std::string_view name) {
+  const Value* held = module.attributes->Get(name);
+  const auto* dict = held == nullptr ? nullptr : std::get_if<Dict>(held);
+  return dict == nullptr ? nullptr : dict->table;
+}
+
+absl::Status RaisedBy(Interpreter& interpreter, const Value& exception) {
+  const Instance* instance = ObjectOf<Instance>(exception);
+  if (instance == nullptr || instance->type->kind != NativeKind::kException) {
+    return Raised("TypeError", absl::StrFormat("%s is no exception", Describe(exception)));
+  }
+  SCONCE_ASSIGN_OR_RETURN(const std::string text, interpreter.ToText(exception, false));
+  interpreter.library().RememberException(instance->type);
+  return Raised(instance->type->name, text);
+}
+
+absl::StatusOr<Value> ExceptionOf(Interpreter& interpreter, const absl::Status& raised) {
+  const auto type = interpreter.library().ExceptionClass(RaisedClass(raised));
+  const Value exception = NewInstance(type);
+  ObjectOf<Instance>(exception)->attributes->Put("args", TupleOf({RaisedText(raised)}));
+  return exception;
+}
+
+bool IsExceptionOf(Interpreter& interpreter, const std::string& raised, const Class& wanted) {
+  return IsSubclass(*interpreter.library().ExceptionClass(raised), wanted);
+}
+
+}  // namespace sconce::python

@@ -1,0 +1,42 @@
+// Classes and their instances.
+
+#ifndef SCONCE_SERVER_FRONTEND_PYTHON_SOURCE_INTERPRETER_CLASSES_H_
+#define SCONCE_SERVER_FRONTEND_PYTHON_SOURCE_INTERPRETER_CLASSES_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "server/frontend/python_source/interpreter/interpreter.h"
+#include "server/frontend/python_source/interpreter/value.h"
+
+namespace sconce::python {
+
+// Runs the body of a class definition.
+absl::StatusOr<Value> DefineClass(Interpreter& interpreter, const ClassDef& node, Scope& scope);
+
+// A class of the interpreter's own.
+std::shared_ptr<Class> MakeClass(std::string name, std::vector<std::shared_ptr<Class>> bases,
+                                 NativeKind kind);
+
+// Without __init__. Modules get their empty tables of parameters, buffers and children.
+Value NewInstance(const std::shared_ptr<Class>& type);
+
+bool IsSubclass(const Class& type, const Class& base);
+bool IsModule(const Value& value);
+
+// An attribute of the class or of its bases; null: there is none. `after`: only of the bases that
+// come after that one, as super() looks.
+const Value* FindInClass(const Class& type, const std::string& name, const Class* after = nullptr);
+
+// One of a module's tables: "_parameters", "_buffers", "_modules".
+std::shared_ptr<Table> TableOf(const Instance& module, std::string_view name);
+
+// Exceptions as values. An exception's class is known by its name.
+absl::Status RaisedBy(Interpreter& interpreter, const Value& exception);
+absl::StatusOr<Value> ExceptionOf(Interpreter& interpreter, const absl::Status& raised);
+bool IsExceptionOf(Interpreter& interpreter, const std::string& raised, const Class& wanted);
+
+}  // namespace sconce::python
+
+#endif  // SCONCE_SERVER_FRONTEND_PYTHON_SOURCE_INTERPRETER_CLASSES_H_

@@ -1,0 +1,329 @@
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "server/base/status_macros.h"
+#include "server/frontend/python_source/interpreter/comprehension.h"
+#include "server/frontend/python_source/interpreter/interpreter.h"
+#include "server/frontend/python_source/interpreter/key.h"
+#include "server/frontend/python_source/interpreter/python_error.h"
+#include "server/frontend/python_source/interpreter/recorder.h"
+#include "server/frontend/python_source/interpreter/text.h"
+#include "server/frontend/python_source/interpreter/type_name.h"
+
+namespace sconce::python {
+namespace {
+
+class Evaluation {
+ public:
+  Evaluation(Interpreter& interpreter, Scope& scope) : interpreter_(interpreter), scope_(scope) {}
+
+  absl::StatusOr<Value> operator()(const NoneLiteral&) { return None(); }
+  absl::StatusOr<Value> operator()(const EllipsisLiteral&) { return EllipsisValue(); }
+  absl::StatusOr<Value> operator()(const BoolLiteral& node) { return node.value; }
+  absl::StatusOr<Value> operator()(const IntLiteral& node) { return node.value; }
+  absl::StatusOr<Value> operator()(const FloatLiteral& node) { return node.value; }
+  absl::StatusOr<Value> operator()(const ComplexLiteral& node) {
+    return std::complex<double>(0, node.imaginary);
+  }
+  absl::StatusOr<Value> operator()(const StringLiteral& node) { return node.value; }
+
+  absl::StatusOr<Value> operator()(const FormattedValue& node) {
+    SCONCE_ASSIGN_OR_RETURN(const Value value, interpreter_.Evaluate(*node.value, scope_));
+    std::string format;
+    if (node.format != nullptr) {
+      SCONCE_ASSIGN_OR_RETURN(const Value spec, interpreter_.Evaluate(*node.format, scope_));
+      if (const auto* text = std::get_if<std::string>(&spec)) format = *text;
+    }
+    if (node.conversion == 0) return FormatValue(interpreter_, value, format);
+    SCONCE_ASSIGN_OR_RETURN(const std::string text,
+                            interpreter_.ToText(value, node.conversion != 's'));
+    return FormatValue(interpreter_, text, format);
+  }
+
+  absl::StatusOr<Value> operator()(const FormattedString& node) {
+    std::string text;
+    for (const ExprPtr& part : node.parts) {
+      SCONCE_ASSIGN_OR_RETURN(const Value value, interpreter_.Evaluate(*part, scope_));
+      if (const auto* piece = std::get_if<std::string>(&value)) text += *piece;
+    }
+    return text;
+  }
+
+  absl::StatusOr<Value> operator()(const Name& node) {
+    return interpreter_.Lookup(node.id, scope_);
+  }
+
+  absl::StatusOr<Value> operator()(const Attribute& node) {
+    SCONCE_ASSIGN_OR_RETURN(const Value value, interpreter_.Evaluate(*node.value, scope_));
+    return interpreter_.GetAttribute(value, node.name);
+  }
+
+  absl::StatusOr<Value> operator()(const Subscript& node) {
+    SCONCE_ASSIGN_OR_RETURN(const Value value, interpreter_.Evaluate(*node.value, scope_));
+    SCONCE_ASSIGN_OR_RETURN(const Value index, interpreter_.Evaluate(*node.index, scope_));
+    return interpreter_.GetItem(value, index);
+  }
+
+  absl::StatusOr<Value> operator()(const Slice& node) {
+    SliceValue slice;
+    const std::pair<const ExprPtr*, Value*> parts[] = {
+        {&node.lower, &slice.lower}, {&node.upper, &slice.upper}, {&node.step, &slice.step}};
+    for (const auto& [expr, value] : parts) {
+      if (*expr == nullptr) continue;
+      SCONCE_ASSIGN_OR_RETURN(*value, interpreter_.Evaluate(**expr, scope_));
+    }
+    return Own(std::move(slice));
+  }
+
+  absl::StatusOr<Value> operator()(const Starred&) {
+    return Raised("SyntaxError", "a starred expression is not allowed here");
+  }
+
+  absl::StatusOr<Value> operator()(const sconce::python::Call& node) {
+    SCONCE_ASSIGN_OR_RETURN(const Value function, interpreter_.Evaluate(*node.function, scope_));
+    Arguments arguments;
+    SCONCE_ASSIGN_OR_RETURN(arguments.positional, Elements(node.arguments));
+    for (const Keyword& keyword : node.keywords) {
+      SCONCE_ASSIGN_OR_RETURN(Value value, interpreter_.Evaluate(*keyword.value, scope_));
+      if (keyword.name.empty()) {
+        SCONCE_RETURN_IF_ERROR(AddKeywords(value, arguments));
+      } else {
+        arguments.keywords.emplace_back(keyword.name, std::move(value));
+      }
+    }
+    return interpreter_.Call(function, std::move(arguments));
+  }
+
+  absl::StatusOr<Value> operator()(const Unary& node) {
+    if (node.op == UnaryOperator::kNot) {
+      SCONCE_ASSIGN_OR_RETURN(const auto test, interpreter_.EvaluateTest(*node.operand, scope_));
+      return interpreter_.Unary(node.op, test.truth);
+    }
+    SCONCE_ASSIGN_OR_RETURN(const Value operand, interpreter_.Evaluate(*node.operand, scope_));
+    return interpreter_.Unary(node.op, operand);
+  }
+
+  absl::StatusOr<Value> operator()(const Binary& node) {
+    SCONCE_ASSIGN_OR_RETURN(const Value left, interpreter_.Evaluate(*node.left, scope_));
+    SCONCE_ASSIGN_OR_RETURN(const Value right, interpreter_.Evaluate(*node.right, scope_));
+    return interpreter_.Binary(node.op, left, right);
+  }
+
+  // The value that decided, as in Python.
+  absl::StatusOr<Value> operator()(const BoolOperation& node) { return Decide(node, 0); }
+
+  absl::StatusOr<Value> operator()(const Compare& node) {
+    SCONCE_ASSIGN_OR_RETURN(Value left, interpreter_.Evaluate(*node.operands[0], scope_));
+    Value all = true;
+    for (size_t i = 0; i < node.operators.size(); ++i) {
+      SCONCE_ASSIGN_OR_RETURN(Value right, interpreter_.Evaluate(*node.operands[i + 1], scope_));
+      SCONCE_ASSIGN_OR_RETURN(Value holds, interpreter_.Compare(node.operators[i], left, right));
+      if (node.operators.size() == 1) return holds;
+      SCONCE_ASSIGN_OR_RETURN(holds, interpreter_.Truth(holds));
+      SCONCE_ASSIGN_OR_RETURN(all, interpreter_.Binary(BinaryOperator::kBitAnd, all, holds));
+      if (const auto* known = std::get_if<bool>(&all); known != nullptr && !*known) return all;
+      left = std::move(right);
+    }
+    return all;
+  }
+
+  absl::StatusOr<Value> operator()(const Conditional& node) {
+    SCONCE_ASSIGN_OR_RETURN(const auto test, interpreter_.EvaluateTest(*node.test, scope_));
+    return interpreter_.Choose(
+        test, [&] { return interpreter_.Evaluate(*node.then, scope_); },
+        [&] { return interpreter_.Evaluate(*node.otherwise, scope_); });
+  }
+
+  absl::StatusOr<Value> operator()(const TupleDisplay& node) {
+    SCONCE_ASSIGN_OR_RETURN(auto items, Elements(node.elements));
+    return TupleOf(std::move(items));
+  }
+  absl::StatusOr<Value> operator()(const ListDisplay& node) {
+    SCONCE_ASSIGN_OR_RETURN(auto items, Elements(node.elements));
+    return ListOf(std::move(items));
+  }
+  absl::StatusOr<Value> operator()(const SetDisplay& node) {
+    SCONCE_ASSIGN_OR_RETURN(const auto items, Elements(node.elements));
+    auto table = std::make_shared<Table>();
+    for (const Value& item : items) {
+      SCONCE_ASSIGN_OR_RETURN(const std::string id, KeyOf(item));
+      table->Set(id, item, None());
+    }
+    return Set{std::move(table)};
+  }
+
+  absl::StatusOr<Value> operator()(const DictDisplay& node) {
+    auto table = std::make_shared<Table>();
+    for (const DictEntry& entry : node.entries) {
+      SCONCE_ASSIGN_OR_RETURN(Value value, interpreter_.Evaluate(*entry.value, scope_));
+      if (entry.key == nullptr) {
+        const auto* dict = std::get_if<Dict>(&value);
+        if (dict == nullptr) {
+          return Raised("TypeError", absl::StrFormat("'%s' is not a dict", TypeName(value)));
+        }
+        for (const auto& inner : dict->table->entries) table->Set(inner.id, inner.key, inner.value);
+        continue;
+      }
+      SCONCE_ASSIGN_OR_RETURN(const Value key, interpreter_.Evaluate(*entry.key, scope_));
+      SCONCE_ASSIGN_OR_RETURN(const std::string id, KeyOf(key));
+      table->Set(id, key, std::move(value));
+    }
+    return Dict{std::move(table)};
+  }
+
+  absl::StatusOr<Value> operator()(const Comprehension& node) {
+    return EvaluateComprehension(interpreter_, node, scope_);
+  }
+
+  absl::StatusOr<Value> operator()(const NamedExpr& node) {
+    SCONCE_ASSIGN_OR_RETURN(const Value value, interpreter_.Evaluate(*node.value, scope_));
+    SCONCE_RETURN_IF_ERROR(interpreter_.Bind(node.name, value, scope_));
+    return value;
+  }
+
+  absl::StatusOr<Value> operator()(const Lambda& node) {
+    Function function;
+    function.name = "<lambda>";
+    function.parameters = &node.parameters;
+    function.expression = node.body.get();
+    SCONCE_RETURN_IF_ERROR(interpreter_.FillDefaults(function, scope_));
+    return Own(std::move(function));
+  }
+
+  absl::StatusOr<Value> operator()(const UnsupportedExpr& node) {
+    return Unsupported(absl::StrFormat("%s is not run here", node.what));
+  }
+
+ private:
+  absl::StatusOr<std::vector<Value>> Elements(const std::vector<ExprPtr>& elements) {
+    std::vector<Value> values;
+    for (const ExprPtr& element : elements) {
+      if (const auto* starred = std::get_if<Starred>(&element->node)) {
+        SCONCE_ASSIGN_OR_RETURN(const Value value, interpreter_.Evaluate(*starred->value, scope_));
+        SCONCE_ASSIGN_OR_RETURN(const auto items, interpreter_.Iterate(value));
+        values.insert(values.end(), items.begin(), items.end());
+        continue;
+      }
+      SCONCE_ASSIGN_OR_RETURN(Value value, interpreter_.Evaluate(*element, scope_));
+      values.push_back(std::move(value));
+    }
+    return values;
+  }
+
+  static absl::Status AddKeywords(const Value& value, Arguments& arguments) {
+    const auto* dict = std::get_if<Dict>(&value);
+    if (dict == nullptr) {
+      return Raised("TypeError", absl::StrFormat("argument after ** must be a dict, not %s",
+                                                 TypeName(value)));
+    }
+    for (const Table::Entry& entry : dict->table->entries) {
+      const auto* name = std::get_if<std::string>(&entry.key);
+      if (name == nullptr) return Raised("TypeError", "keywords must be strings");
+      arguments.keywords.emplace_back(*name, entry.value);
+    }
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<Value> Decide(const BoolOperation& node, size_t i) {
+    if (i + 1 == node.operands.size()) return interpreter_.Evaluate(*node.operands[i], scope_);
+    SCONCE_ASSIGN_OR_RETURN(const auto test, interpreter_.EvaluateTest(*node.operands[i], scope_));
+    if (const auto* known = std::get_if<bool>(&test.truth)) {
+      if (*known == node.is_and) return Decide(node, i + 1);
+      return *test.value;
+    }
+    // Data-dependent: only the truth is asked for.
+    const auto rest = [&]() -> absl::StatusOr<Value> {
+      SCONCE_ASSIGN_OR_RETURN(const Value value, Decide(node, i + 1));
+      return interpreter_.Truth(value);
+    };
+    const auto decided = [&]() -> absl::StatusOr<Value> { return !node.is_and; };
+    return node.is_and ? interpreter_.Choose(test, rest, decided)
+                       : interpreter_.Choose(test, decided, rest);
+  }
+
+  Interpreter& interpreter_;
+  Scope& scope_;
+};
+
+// Whether `symbol is None` can only be told in a request.
+torch::jit::Value* OptionalSymbol(const Value& value) {
+  const auto* symbol = std::get_if<Symbol>(&value);
+  if (symbol == nullptr) return nullptr;
+  return symbol->value->type()->kind() == c10::TypeKind::OptionalType ? symbol->value : nullptr;
+}
+
+void Merge(std::vector<torch::jit::Value*>& into, const std::vector<torch::jit::Value*>& more) {
+  into.insert(into.end(), more.begin(), more.end());
+}
+
+}  // namespace
+
+absl::StatusOr<Value> Interpreter::EvaluateNode(const Expr& expr, Scope& scope) {
+  return std::visit(Evaluation(*this, scope), expr.node);
+}
+
+absl::StatusOr<Interpreter::Test> Interpreter::EvaluateTest(const Expr& expr, Scope& scope) {
+  Test test;
+  if (const auto* negation = std::get_if<sconce::python::Unary>(&expr.node);
+      negation != nullptr && negation->op == UnaryOperator::kNot) {
+    SCONCE_ASSIGN_OR_RETURN(test, EvaluateTest(*negation->operand, scope));
+    SCONCE_ASSIGN_OR_RETURN(test.truth, Unary(UnaryOperator::kNot, test.truth));
+    test.value = test.truth;
+    std::swap(test.narrowing.present_if_true, test.narrowing.present_if_false);
+    return test;
+  }
+  const auto* operation = std::get_if<BoolOperation>(&expr.node);
+  if (operation != nullptr && recorder_ != nullptr) return EvaluateAll(*operation, 0, scope);
+  SCONCE_ASSIGN_OR_RETURN(test.value, Evaluate(expr, scope));
+  SCONCE_ASSIGN_OR_RETURN(test.truth, Truth(*test.value));
+  if (recorder_ == nullptr || Is<bool>(test.truth)) return test;
+  if (torch::jit::Value* optional = OptionalSymbol(*test.value)) {
+    test.narrowing.present_if_true.push_back(optional);
+  }
+  const auto* compare = std::get_if<sconce::python::Compare>(&expr.node);
+  if (compare == nullptr || compare->operators.size() != 1) return test;
+  const CompareOperator op = compare->operators[0];
+  const bool is_none_test = std::holds_alternative<NoneLiteral>(compare->operands[1]->node) &&
+                            (op == CompareOperator::kIs || op == CompareOperator::kIsNot ||
+                             op == CompareOperator::kEqual || op == CompareOperator::kNotEqual);
+  if (!is_none_test) return test;
+  SCONCE_ASSIGN_OR_RETURN(const Value tested, Evaluate(*compare->operands[0], scope));
+  if (torch::jit::Value* optional = OptionalSymbol(tested)) {
+    const bool is_none = op == CompareOperator::kIs || op == CompareOperator::kEqual;
+    (is_none ? test.narrowing.present_if_false : test.narrowing.present_if_true)
+        .push_back(optional);
+  }
+  return test;
+}
+
+// The truth of operands i and on; what the earlier ones say of optional inputs holds in the later.
+absl::StatusOr<Interpreter::Test> Interpreter::EvaluateAll(const BoolOperation& operation, size_t i,
+                                                           Scope& scope) {
+  SCONCE_ASSIGN_OR_RETURN(Test test, EvaluateTest(*operation.operands[i], scope));
+  if (i + 1 == operation.operands.size()) return test;
+  if (const auto* known = std::get_if<bool>(&test.truth)) {
+    return *known == operation.is_and ? EvaluateAll(operation, i + 1, scope)
+                                      : absl::StatusOr<Test>(test);
+  }
+  Test rest;
+  const auto later = [&]() -> absl::StatusOr<Value> {
+    SCONCE_ASSIGN_OR_RETURN(rest, EvaluateAll(operation, i + 1, scope));
+    return rest.truth;
+  };
+  const auto decided = [&]() -> absl::StatusOr<Value> { return !operation.is_and; };
+  Test joined;
+  if (operation.is_and) {
+    SCONCE_ASSIGN_OR_RETURN(joined.truth, Choose(test, later, decided));
+    Merge(joined.narrowing.present_if_true, test.narrowing.present_if_true);
+    Merge(joined.narrowing.present_if_true, rest.narrowing.present_if_true);
+  } else {
+    SCONCE_ASSIGN_OR_RETURN(joined.truth, Choose(test, decided, later));
+    Merge(joined.narrowing.present_if_false, test.narrowing.present_if_false);
+    Merge(joined.narrowing.present_if_false, rest.narrowing.present_if_false);
+  }
+  joined.value = joined.truth;
+  return joined;
+}
+
+}  // namespace sconce::python

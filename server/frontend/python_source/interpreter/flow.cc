@@ -1,0 +1,57 @@
+#include "server/frontend/python_source/interpreter/flow.h"
+
+#include <array>
+#include <utility>
+
+#include "server/base/status_macros.h"
+
+namespace sconce::python {
+namespace {
+
+constexpr std::array<std::string_view, 3> kFlags = {"<returned>", "<broken>", "<continued>"};
+constexpr std::string_view kReturnValue = "<value>";
+
+}  // namespace
+
+Value ExitFlag(const Scope& scope, Exit exit) {
+  const Value* flag = scope.names->Get(kFlags[static_cast<size_t>(exit)]);
+  return flag == nullptr ? Value(false) : *flag;
+}
+
+void SetExitFlag(Interpreter& interpreter, Scope& scope, Exit exit, bool set) {
+  const std::string_view name = kFlags[static_cast<size_t>(exit)];
+  const Value* flag = scope.names->Get(name);
+  if (flag == nullptr && !set) return;
+  interpreter.Touch(scope.names);
+  scope.names->Put(name, set);
+}
+
+void SetReturnValue(Interpreter& interpreter, Scope& scope, Value value) {
+  interpreter.Touch(scope.names);
+  scope.names->Put(kReturnValue, std::move(value));
+}
+
+Value ReturnValue(const Scope& scope) {
+  const Value* value = scope.names->Get(kReturnValue);
+  return value == nullptr ? Value(None()) : *value;
+}
+
+absl::StatusOr<Value> HasExited(Interpreter& interpreter, const Scope& scope, bool loop) {
+  Value exited = false;
+  for (const Exit exit : {Exit::kReturned, Exit::kBroken, Exit::kContinued}) {
+    if (loop && exit == Exit::kContinued) continue;
+    const Value flag = ExitFlag(scope, exit);
+    if (const auto* known = std::get_if<bool>(&flag)) {
+      if (*known) return Value(true);
+    } else if (Is<bool>(exited)) {
+      exited = flag;
+    } else {
+      SCONCE_ASSIGN_OR_RETURN(exited, interpreter.Binary(BinaryOperator::kBitOr, exited, flag));
+    }
+  }
+  return exited;
+}
+
+bool IsFlowName(std::string_view id) { return id.size() > 1 && id[1] == '<'; }
+
+}  // namespace sconce::python

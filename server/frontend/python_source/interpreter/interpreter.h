@@ -1,0 +1,170 @@
+// Runs the Python of a model's class, as far as models use it. `__init__` runs with known values
+// only and makes layers; `forward` runs once with symbols for its inputs while a Recorder is set,
+// which turns what depends on them into a TorchScript graph ("partial evaluation"): attributes,
+// flags, lists of layers and loops over them are worked out here and leave no trace in the graph.
+// Nothing of the host is reachable: no files, no processes, no imports but of the library.
+
+#ifndef SCONCE_SERVER_FRONTEND_PYTHON_SOURCE_INTERPRETER_INTERPRETER_H_
+#define SCONCE_SERVER_FRONTEND_PYTHON_SOURCE_INTERPRETER_INTERPRETER_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "server/frontend/python_source/interpreter/value.h"
+#include "server/frontend/python_source/syntax/ast.h"
+
+namespace sconce::python {
+
+class Journal;
+class Library;
+class Recorder;
+class SourceModule;
+
+struct InterpreterLimits {
+  uint64_t steps = 20'000'000;  // expressions and statements
+  uint32_t depth = 120;         // calls within calls
+  uint64_t items = 4'000'000;   // of one list, range or text
+};
+
+// Confined to one thread.
+class Interpreter {
+ public:
+  Interpreter(Library& library, const InterpreterLimits& limits);
+  ~Interpreter();
+
+  // Every error below has the place in the source where it arose.
+
+  // Expressions and statements.
+  absl::StatusOr<Value> Evaluate(const Expr& expr, Scope& scope);
+  absl::Status Execute(const Stmt& stmt, Scope& scope);
+  // From statement `first` on. How it ended (return, break) is in the scope: see flow.h.
+  absl::Status ExecuteBlock(const Block& block, Scope& scope, size_t first = 0);
+
+  // A statement of a module's top level, whoever asked for what it binds.
+  absl::Status RunTopLevel(const Stmt& stmt, SourceModule& module);
+  // Of `from x import a, b, c` only what binds `name`.
+  absl::Status ImportOnly(const Stmt& stmt, const std::string& name, SourceModule& module);
+
+  // Evaluates the defaults of a function that is being defined in `scope`.
+  absl::Status FillDefaults(Function& function, Scope& scope);
+
+  // Calls.
+  absl::StatusOr<Value> Call(const Value& callee, Arguments arguments);
+  absl::StatusOr<Value> CallMethod(const Value& object, const std::string& name,
+                                   Arguments arguments);
+
+  // Attributes: object.name. Find is null-like (nullopt) where there is none.
+  absl::StatusOr<Value> GetAttribute(const Value& object, const std::string& name);
+  absl::StatusOr<std::optional<Value>> FindAttribute(const Value& object, const std::string& name);
+  absl::StatusOr<Value> BindMethod(const Value& self, const Value& found, const Value& type);
+  absl::Status SetAttribute(const Value& object, const std::string& name, Value value);
+  absl::Status DeleteAttribute(const Value& object, const std::string& name);
+
+  // Items: object[index].
+  absl::StatusOr<Value> GetItem(const Value& object, const Value& index);
+  absl::Status SetItem(const Value& object, const Value& index, Value value);
+  absl::Status DeleteItem(const Value& object, const Value& index);
+
+  // Operators.
+  absl::StatusOr<Value> Binary(BinaryOperator op, const Value& left, const Value& right);
+  // left op= right: changes lists and the memory of tensors where Python would.
+  absl::StatusOr<Value> BinaryInPlace(BinaryOperator op, const Value& left, const Value& right);
+  absl::StatusOr<Value> Unary(UnaryOperator op, const Value& operand);
+  absl::StatusOr<Value> Compare(CompareOperator op, const Value& left, const Value& right);
+  // A bool, or a Symbol of a bool.
+  absl::StatusOr<Value> Truth(const Value& value);
+  // Where only a known answer helps.
+  absl::StatusOr<bool> KnownTruth(const Value& value, std::string_view what);
+
+  // Iteration. FAILED_PRECONDITION: only a request knows how many there are.
+  absl::StatusOr<std::vector<Value>> Iterate(const Value& iterable);
+  // A tuple of the items when their number is known; else a Sequence.
+  absl::StatusOr<Value> IterableOf(const Value& iterable);
+  // Exactly `count` items (0: any number), also of what only a request knows the number of.
+  absl::StatusOr<std::vector<Value>> Items(const Value& value, size_t count);
+  absl::StatusOr<Value> Length(const Value& value);
+  absl::Status Assign(const Expr& target, Value value, Scope& scope);
+
+  // The scope whose code runs now, for super() and the like; null outside of any.
+  Scope* current_scope() const { return current_scope_; }
+
+  // Names of the scope, of the scopes around it, of the module, of Python.
+  absl::StatusOr<Value> Lookup(const std::string& name, Scope& scope);
+  absl::Status Bind(const std::string& name, Value value, Scope& scope);
+
+  // Data-dependent control flow (a Recorder must be set). Evaluates both and joins what they
+  // changed and their results.
+  struct Narrowing {  // which optional inputs are there where a test holds, and where it fails
+    std::vector<torch::jit::Value*> present_if_true;
+    std::vector<torch::jit::Value*> present_if_false;
+  };
+  struct Test {
+    Value truth;  // a bool, or a Symbol of a bool
+    Narrowing narrowing;
+    std::optional<Value> value;  // what was tested
+  };
+  absl::StatusOr<Test> EvaluateTest(const Expr& expr, Scope& scope);
+  using Branch = std::function<absl::StatusOr<Value>()>;
+  absl::StatusOr<Value> Choose(const Test& test, const Branch& then, const Branch& otherwise);
+
+  // A torch operator: eager when nothing is recorded, else a node of the graph. `name` as in
+  // "aten::relu".
+  absl::StatusOr<Value> CallOperator(const std::string& name, const Arguments& arguments);
+
+  // list.append(item)
+  absl::Status Append(const std::shared_ptr<List>& list, const Value& item);
+
+  // Text as str() and repr() give it.
+  absl::StatusOr<std::string> ToText(const Value& value, bool repr);
+
+  // Before a change to what may outlive a branch.
+  void Touch(const std::shared_ptr<Table>& table);
+  void Touch(const std::shared_ptr<List>& list);
+
+  Library& library() { return library_; }
+  Recorder* recorder() { return recorder_; }
+  void set_recorder(Recorder* recorder) { recorder_ = recorder; }
+  const InterpreterLimits& limits() const { return limits_; }
+  // The source line that runs now, for the graph's nodes.
+  torch::jit::SourceRange CurrentRange() const;
+  absl::Status AtCurrentPlace(const absl::Status& status) const;
+  // Remarks for the user, each once: what was skipped.
+  void Note(std::string note);
+  const std::vector<std::string>& notes() const { return notes_; }
+
+ private:
+  struct Place {
+    const SourceModule* module = nullptr;
+    Position at;
+  };
+
+  absl::Status Step();
+  absl::Status Unpack(const std::vector<ExprPtr>& targets, const Value& value, Scope& scope);
+  absl::StatusOr<Value> CallFunction(const std::shared_ptr<Function>& function,
+                                     Arguments arguments);
+  absl::StatusOr<Value> MakeInstance(const std::shared_ptr<Class>& type, Arguments arguments);
+  absl::Status BindParameters(const Function& function, Arguments arguments, Scope& scope);
+  absl::StatusOr<Test> EvaluateAll(const BoolOperation& operation, size_t i, Scope& scope);
+  absl::StatusOr<Value> EvaluateNode(const Expr& expr, Scope& scope);
+  absl::Status ExecuteNode(const Stmt& stmt, Scope& scope);
+
+  Library& library_;
+  InterpreterLimits limits_;
+  Recorder* recorder_ = nullptr;
+  uint64_t steps_ = 0;
+  Scope* current_scope_ = nullptr;
+  Place place_;
+  std::vector<Place> callers_;
+  std::vector<std::string> notes_;
+};
+
+}  // namespace sconce::python
+
+#endif  // SCONCE_SERVER_FRONTEND_PYTHON_SOURCE_INTERPRETER_INTERPRETER_H_

@@ -1,0 +1,177 @@
+#include "server/frontend/python_source/interpreter/library.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
+#include "server/base/status_macros.h"
+#include "server/frontend/python_source/builtins/builtins.h"
+#include "server/frontend/python_source/interpreter/classes.h"
+#include "server/frontend/python_source/interpreter/interpreter.h"
+#include "server/frontend/python_source/interpreter/python_error.h"
+#include "server/frontend/python_source/syntax/parse_python.h"
+#include "server/frontend/python_source/torch/own_sources.h"
+
+namespace sconce::python {
+namespace {
+
+// "models/blocks.py" → "models.blocks"; a package's __init__.py is the package.
+std::string DottedName(std::string path) {
+  if (absl::EndsWith(path, ".py")) path.resize(path.size() - 3);
+  std::string dotted = absl::StrReplaceAll(path, {{"/", "."}});
+  while (!dotted.empty() && dotted.front() == '.') dotted.erase(0, 1);
+  if (absl::EndsWith(dotted, ".__init__")) dotted.resize(dotted.size() - 9);
+  return dotted;
+}
+
+std::string LastPart(const std::string& dotted) {
+  const size_t dot = dotted.rfind('.');
+  return dot == std::string::npos ? dotted : dotted.substr(dot + 1);
+}
+
+}  // namespace
+
+Library::Library(std::map<std::string, Value> definitions)
+    : definitions_(std::move(definitions)),
+      object_class_(MakeClass("object", {}, NativeKind::kObject)) {
+  AddBuiltins(*this);
+}
+
+absl::Status Library::AddSource(const std::string& path, std::string text) {
+  SCONCE_ASSIGN_OR_RETURN(auto file, ParsePython(path, std::move(text)));
+  sources_.push_back(
+      std::make_unique<SourceModule>(DottedName(path), std::move(file), /*is_library=*/false));
+  return absl::OkStatus();
+}
+
+std::shared_ptr<Namespace> Library::AddNative(const std::string& name) {
+  auto module = std::make_shared<Namespace>();
+  module->name = name;
+  namespaces_[name] = module;
+  return module;
+}
+
+// The user's file whose path ends as the name says, the longest match first.
+std::shared_ptr<Namespace> Library::FindSource(const std::string& dotted_name) {
+  for (const auto& source : sources_) {
+    const std::string& name = source->name();
+    if (name != dotted_name && !absl::EndsWith(name, "." + dotted_name)) continue;
+    auto& module = namespaces_["<file>" + name];
+    if (module == nullptr) {
+      module = std::make_shared<Namespace>();
+      module->name = name;
+      module->source = source.get();
+    }
+    return module;
+  }
+  return nullptr;
+}
+
+absl::StatusOr<std::shared_ptr<Namespace>> Library::FindOwn(const std::string& dotted_name) {
+  const auto known = namespaces_.find(dotted_name);
+  if (known != namespaces_.end()) return known->second;
+  const auto text = OwnSource(dotted_name);
+  if (!text.has_value()) return nullptr;
+  SCONCE_ASSIGN_OR_RETURN(auto file, ParsePython(dotted_name, std::string(*text)));
+  own_.push_back(std::make_unique<SourceModule>(dotted_name, std::move(file), true));
+  auto module = AddNative(dotted_name);
+  module->source = own_.back().get();
+  return module;
+}
+
+absl::StatusOr<Value> Library::Import(Interpreter& interpreter, const std::string& name) {
+  if (auto source = FindSource(name)) return Value(source);
+  SCONCE_ASSIGN_OR_RETURN(auto own, FindOwn(name));
+  if (own != nullptr) return Value(own);
+  const std::string last = LastPart(name);
+  // A file given on its own stands for the module of a package that is not there.
+  if (last != name) {
+    if (auto source = FindSource(last)) return Value(source);
+  }
+  return Own(Unknown{name, absl::StrCat("the module ", name,
+                                        " is not part of Sconce; give its source file too, if it "
+                                        "matters")});
+}
+
+absl::StatusOr<Value> Library::ImportRelative(Interpreter& interpreter, const SourceModule& from,
+                                              size_t level, const std::string& name) {
+  std::vector<std::string> parts = absl::StrSplit(from.name(), '.');
+  const bool is_package = absl::EndsWith(from.file().name, "__init__.py");
+  const size_t up = level - (is_package ? 1 : 0);
+  parts.resize(parts.size() > up ? parts.size() - up : 0);
+  std::string full;
+  for (const std::string& part : parts) absl::StrAppend(&full, full.empty() ? "" : ".", part);
+  if (!name.empty()) absl::StrAppend(&full, full.empty() ? "" : ".", name);
+  if (full.empty()) {
+    // `from . import blocks` beside a file without a package: its names are files.
+    auto folder = std::make_shared<Namespace>();
+    folder->name = "";
+    folder->find = [this](Interpreter& running, const std::string& file) {
+      return Import(running, file);
+    };
+    return Value(folder);
+  }
+  return Import(interpreter, full);
+}
+
+absl::StatusOr<Value> Library::ImportName(Interpreter& interpreter, const Value& module,
+                                          const std::string& name) {
+  if (ObjectOf<Unknown>(module) != nullptr) {
+    if (auto source = FindSource(name)) return Value(source);
+    const std::string dotted = ObjectOf<Unknown>(module)->name + "." + name;
+    if (const Value* defined = Definition(dotted)) return *defined;
+    if (const Value* defined = Definition(name)) return *defined;
+  }
+  return interpreter.GetAttribute(module, name);
+}
+
+absl::Status Library::ImportAll(Interpreter& interpreter, const Value& module, Scope& scope) {
+  Namespace* names = ObjectOf<Namespace>(module);
+  if (names == nullptr) return absl::OkStatus();  // what it would have given stays unknown
+  for (const Table::Entry& entry : names->names.entries) {
+    SCONCE_RETURN_IF_ERROR(
+        interpreter.Bind(std::get<std::string>(entry.key), entry.value, scope));
+  }
+  if (names->source == nullptr) return absl::OkStatus();
+  for (const std::string& name : names->source->TopLevelNames()) {
+    if (name.empty() || name[0] == '_') continue;
+    SCONCE_ASSIGN_OR_RETURN(const auto value, names->source->Lookup(interpreter, name));
+    if (value.has_value()) SCONCE_RETURN_IF_ERROR(interpreter.Bind(name, *value, scope));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<Value>> Library::LookupGlobal(Interpreter& interpreter,
+                                                           SourceModule& module,
+                                                           const std::string& name) {
+  if (!module.is_library()) {
+    if (const Value* defined = Definition(name)) return std::optional<Value>(*defined);
+  }
+  return module.Lookup(interpreter, name);
+}
+
+const Value* Library::Definition(const std::string& dotted_name) const {
+  const auto found = definitions_.find(dotted_name);
+  return found == definitions_.end() ? nullptr : &found->second;
+}
+
+std::shared_ptr<Class> Library::NativeClass(const std::string& name) const {
+  const auto found = classes_.find(name);
+  return found == classes_.end() ? nullptr : found->second;
+}
+
+void Library::AddNativeClass(const std::shared_ptr<Class>& type) { classes_[type->name] = type; }
+
+void Library::RememberException(const std::shared_ptr<Class>& type) {
+  classes_.emplace(type->name, type);
+}
+
+std::shared_ptr<Class> Library::ExceptionClass(const std::string& name) const {
+  const auto known = NativeClass(name);
+  return known != nullptr ? known : NativeClass("Exception");
+}
+
+}  // namespace sconce::python

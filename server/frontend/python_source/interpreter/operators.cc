@@ -1,0 +1,424 @@
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_format.h"
+#include "server/base/status_macros.h"
+#include "server/frontend/python_source/interpreter/classes.h"
+#include "server/frontend/python_source/interpreter/interpreter.h"
+#include "server/frontend/python_source/interpreter/key.h"
+#include "server/frontend/python_source/interpreter/numbers.h"
+#include "server/frontend/python_source/interpreter/python_error.h"
+#include "server/frontend/python_source/interpreter/recorder.h"
+#include "server/frontend/python_source/interpreter/same_value.h"
+#include "server/frontend/python_source/interpreter/text.h"
+#include "server/frontend/python_source/interpreter/type_name.h"
+#include "server/frontend/python_source/interpreter/unknown.h"
+
+namespace sconce::python {
+namespace {
+
+struct BinaryNames {
+  const char* symbol;
+  const char* torch;
+  const char* method;     // of user classes: __add__
+  const char* reflected;  // __radd__
+};
+
+// In the order of BinaryOperator.
+constexpr std::array<BinaryNames, 13> kBinary = {{{"+", "aten::add", "__add__", "__radd__"},
+                                                  {"-", "aten::sub", "__sub__", "__rsub__"},
+                                                  {"*", "aten::mul", "__mul__", "__rmul__"},
+                                                  {"/", "aten::div", "__truediv__", "__rtruediv__"},
+                                                  {"//", "aten::floor_divide", "__floordiv__",
+                                                   "__rfloordiv__"},
+                                                  {"%", "aten::remainder", "__mod__", "__rmod__"},
+                                                  {"**", "aten::pow", "__pow__", "__rpow__"},
+                                                  {"@", "aten::matmul", "__matmul__",
+                                                   "__rmatmul__"},
+                                                  {"&", "aten::__and__", "__and__", "__rand__"},
+                                                  {"|", "aten::__or__", "__or__", "__ror__"},
+                                                  {"^", "aten::__xor__", "__xor__", "__rxor__"},
+                                                  {"<<", "aten::__lshift__", "__lshift__",
+                                                   "__rlshift__"},
+                                                  {">>", "aten::__rshift__", "__rshift__",
+                                                   "__rrshift__"}}};
+
+struct CompareNames {
+  const char* symbol;
+  const char* torch;
+  const char* method;
+};
+
+constexpr std::array<CompareNames, 6> kCompare = {{{"==", "aten::eq", "__eq__"},
+                                                   {"!=", "aten::ne", "__ne__"},
+                                                   {"<", "aten::lt", "__lt__"},
+                                                   {"<=", "aten::le", "__le__"},
+                                                   {">", "aten::gt", "__gt__"},
+                                                   {">=", "aten::ge", "__ge__"}}};
+
+bool IsGraphKind(const Value& value, c10::TypeKind kind) {
+  const auto* symbol = std::get_if<Symbol>(&value);
+  return symbol != nullptr && symbol->value->type()->kind() == kind;
+}
+
+bool IsTensor(const Value& value) {
+  return Is<TensorValue>(value) || IsGraphKind(value, c10::TypeKind::TensorType);
+}
+
+// Decided by torch: a tensor, or what only a request knows.
+bool IsTorchs(const Value& value) {
+  const List* list = ObjectOf<List>(value);
+  return Is<TensorValue>(value) || Is<Symbol>(value) || (list != nullptr && list->symbol != nullptr);
+}
+
+const std::vector<Value>* KnownItems(const Value& value) {
+  if (const Tuple* tuple = ObjectOf<Tuple>(value)) return &tuple->items;
+  const List* list = ObjectOf<List>(value);
+  return list != nullptr && list->symbol == nullptr ? &list->items : nullptr;
+}
+
+// list + list, list * 3 and the same of tuples.
+std::optional<absl::StatusOr<Value>> SequenceBinary(const Interpreter& interpreter,
+                                                    BinaryOperator op, const Value& left,
+                                                    const Value& right) {
+  const auto* a = KnownItems(left);
+  const auto* b = KnownItems(right);
+  const auto make = [&](std::vector<Value> items, const Value& like) {
+    return ObjectOf<Tuple>(like) != nullptr ? TupleOf(std::move(items)) : ListOf(std::move(items));
+  };
+  if (op == BinaryOperator::kAdd && a != nullptr && b != nullptr &&
+      left.index() == right.index()) {
+    std::vector<Value> items = *a;
+    items.insert(items.end(), b->begin(), b->end());
+    return make(std::move(items), left);
+  }
+  if (op != BinaryOperator::kMultiply || (a == nullptr) == (b == nullptr)) return std::nullopt;
+  const Value& count = a != nullptr ? right : left;
+  const auto& unit = a != nullptr ? *a : *b;
+  const auto* times = std::get_if<int64_t>(&count);
+  if (times == nullptr) return std::nullopt;
+  const uint64_t turns = std::max<int64_t>(*times, 0);
+  if (!unit.empty() && turns > interpreter.limits().items / unit.size()) {
+    return Raised("MemoryError", "a list of more items than Sconce makes");
+  }
+  std::vector<Value> items;
+  for (uint64_t i = 0; i < turns; ++i) items.insert(items.end(), unit.begin(), unit.end());
+  return make(std::move(items), a != nullptr ? left : right);
+}
+
+std::optional<absl::StatusOr<Value>> TextBinary(Interpreter& interpreter, BinaryOperator op,
+                                                const Value& left, const Value& right) {
+  const auto* text = std::get_if<std::string>(&left);
+  const auto* other = std::get_if<std::string>(&right);
+  if (op == BinaryOperator::kAdd && text != nullptr && other != nullptr) {
+    if (text->size() + other->size() > interpreter.limits().items) {
+      return Raised("MemoryError", "a longer text than Sconce makes");
+    }
+    return Value(*text + *other);
+  }
+  if (op == BinaryOperator::kModulo && text != nullptr) {
+    return PercentFormat(interpreter, *text, right);
+  }
+  const auto* times = std::get_if<int64_t>(text != nullptr ? &right : &left);
+  const auto* unit = text != nullptr ? text : other;
+  if (op != BinaryOperator::kMultiply || times == nullptr || unit == nullptr) return std::nullopt;
+  std::string repeated;
+  for (int64_t i = 0; i < *times; ++i) {
+    if (repeated.size() > interpreter.limits().items) {
+      return Raised("MemoryError", "a longer text than Sconce makes");
+    }
+    repeated += *unit;
+  }
+  return Value(repeated);
+}
+
+std::optional<absl::StatusOr<Value>> TableBinary(BinaryOperator op, const Value& left,
+                                                 const Value& right) {
+  const bool dicts = Is<Dict>(left) && Is<Dict>(right);
+  if (!dicts && !(Is<Set>(left) && Is<Set>(right))) return std::nullopt;
+  const Table& a = dicts ? *std::get<Dict>(left).table : *std::get<Set>(left).table;
+  const Table& b = dicts ? *std::get<Dict>(right).table : *std::get<Set>(right).table;
+  auto result = std::make_shared<Table>();
+  for (const Table::Entry& entry : a.entries) {
+    const bool shared = b.Find(entry.id) != nullptr;
+    if (op == BinaryOperator::kBitAnd ? !shared : op != BinaryOperator::kBitOr && shared) continue;
+    result->Set(entry.id, entry.key, entry.value);
+  }
+  for (const Table::Entry& entry : b.entries) {
+    const bool joins = op == BinaryOperator::kBitOr ||
+                       (op == BinaryOperator::kBitXor && a.Find(entry.id) == nullptr);
+    if (joins) result->Set(entry.id, entry.key, entry.value);
+  }
+  return dicts ? Value(Dict{result}) : Value(Set{result});
+}
+
+absl::StatusOr<std::optional<Value>> UserBinary(Interpreter& interpreter, const char* method,
+                                                const char* reflected, const Value& left,
+                                                const Value& right) {
+  const std::pair<const Value*, const char*> ways[] = {{&left, method}, {&right, reflected}};
+  for (const auto& [object, name] : ways) {
+    const Instance* instance = ObjectOf<Instance>(*object);
+    if (instance == nullptr || name == nullptr) continue;
+    const Value* found = FindInClass(*instance->type, name);
+    if (found == nullptr) continue;
+    const Value& other = object == &left ? right : left;
+    SCONCE_ASSIGN_OR_RETURN(Value value, interpreter.Call(*found, {{*object, other}, {}}));
+    return std::optional<Value>(std::move(value));
+  }
+  return std::nullopt;
+}
+
+absl::StatusOr<bool> KnownEqual(Interpreter& interpreter, const Value& left, const Value& right) {
+  if (IsKnownNumber(left) && IsKnownNumber(right)) {
+    return NumberCompare(CompareOperator::kEqual, left, right);
+  }
+  const auto* a = KnownItems(left);
+  const auto* b = KnownItems(right);
+  if (a != nullptr && b != nullptr && left.index() == right.index()) {
+    if (a->size() != b->size()) return false;
+    for (size_t i = 0; i < a->size(); ++i) {
+      SCONCE_ASSIGN_OR_RETURN(const Value equal, interpreter.Compare(CompareOperator::kEqual,
+                                                                     (*a)[i], (*b)[i]));
+      SCONCE_ASSIGN_OR_RETURN(const bool known, interpreter.KnownTruth(equal, "this comparison"));
+      if (!known) return false;
+    }
+    return true;
+  }
+  const bool dicts = Is<Dict>(left) && Is<Dict>(right);
+  const bool sets = Is<Set>(left) && Is<Set>(right);
+  if (!dicts && !sets) return IsSame(left, right);
+  const Table& x = dicts ? *std::get<Dict>(left).table : *std::get<Set>(left).table;
+  const Table& y = dicts ? *std::get<Dict>(right).table : *std::get<Set>(right).table;
+  if (x.entries.size() != y.entries.size()) return false;
+  for (const Table::Entry& entry : x.entries) {
+    const Value* other = y.Find(entry.id);
+    if (other == nullptr) return false;
+    SCONCE_ASSIGN_OR_RETURN(const bool equal, KnownEqual(interpreter, entry.value, *other));
+    if (!equal) return false;
+  }
+  return true;
+}
+
+absl::StatusOr<Value> CompareKnown(Interpreter& interpreter, CompareOperator op, const Value& left,
+                                   const Value& right) {
+  if (op == CompareOperator::kEqual || op == CompareOperator::kNotEqual) {
+    SCONCE_ASSIGN_OR_RETURN(const bool equal, KnownEqual(interpreter, left, right));
+    return equal == (op == CompareOperator::kEqual);
+  }
+  if (IsKnownNumber(left) && IsKnownNumber(right)) return NumberCompare(op, left, right);
+  const auto* a = std::get_if<std::string>(&left);
+  const auto* b = std::get_if<std::string>(&right);
+  if (a != nullptr && b != nullptr) {
+    return NumberCompare(op, int64_t{a->compare(*b)}, int64_t{0});
+  }
+  const auto* x = KnownItems(left);
+  const auto* y = KnownItems(right);
+  if (x != nullptr && y != nullptr) {
+    for (size_t i = 0; i < std::min(x->size(), y->size()); ++i) {
+      SCONCE_ASSIGN_OR_RETURN(const bool equal, KnownEqual(interpreter, (*x)[i], (*y)[i]));
+      if (!equal) return interpreter.Compare(op, (*x)[i], (*y)[i]);
+    }
+    return NumberCompare(op, static_cast<int64_t>(x->size()), static_cast<int64_t>(y->size()));
+  }
+  return Raised("TypeError", absl::StrFormat("'%s' is not supported between %s and %s",
+                                             kCompare[static_cast<size_t>(op)].symbol,
+                                             TypeName(left), TypeName(right)));
+}
+
+absl::StatusOr<Value> Contains(Interpreter& interpreter, const Value& container,
+                               const Value& item) {
+  if (IsTorchs(container)) return interpreter.CallOperator("aten::__contains__",
+                                                           {{container, item}, {}});
+  const auto* text = std::get_if<std::string>(&container);
+  const auto* part = std::get_if<std::string>(&item);
+  if (text != nullptr && part != nullptr) return absl::StrContains(*text, *part);
+  const Table* table = nullptr;
+  if (const auto* dict = std::get_if<Dict>(&container)) table = dict->table.get();
+  if (const auto* set = std::get_if<Set>(&container)) table = set->table.get();
+  if (table != nullptr) {
+    SCONCE_ASSIGN_OR_RETURN(const std::string id, KeyOf(item));
+    return table->Find(id) != nullptr;
+  }
+  SCONCE_ASSIGN_OR_RETURN(const auto method, UserBinary(interpreter, "__contains__", nullptr,
+                                                        container, item));
+  if (method.has_value()) return *method;
+  SCONCE_ASSIGN_OR_RETURN(const auto items, interpreter.Iterate(container));
+  Value found = false;
+  for (const Value& each : items) {
+    if (IsSame(each, item)) return true;
+    SCONCE_ASSIGN_OR_RETURN(const Value equal,
+                            interpreter.Compare(CompareOperator::kEqual, each, item));
+    SCONCE_ASSIGN_OR_RETURN(const Value truth, interpreter.Truth(equal));
+    SCONCE_ASSIGN_OR_RETURN(found, interpreter.Binary(BinaryOperator::kBitOr, found, truth));
+  }
+  return found;
+}
+
+// x is y
+absl::StatusOr<Value> Identity(Interpreter& interpreter, const Value& left, const Value& right) {
+  const bool optional = IsGraphKind(left, c10::TypeKind::OptionalType);
+  if (optional && Is<None>(right)) {
+    return interpreter.CallOperator("aten::__is__", {{left, right}, {}});
+  }
+  if (Is<None>(left) && IsGraphKind(right, c10::TypeKind::OptionalType)) {
+    return Identity(interpreter, right, left);
+  }
+  return IsSame(left, right);
+}
+
+}  // namespace
+
+absl::StatusOr<Value> Interpreter::Binary(BinaryOperator op, const Value& left,
+                                          const Value& right) {
+  SCONCE_RETURN_IF_ERROR(CheckKnown(left));
+  SCONCE_RETURN_IF_ERROR(CheckKnown(right));
+  const BinaryNames& names = kBinary[static_cast<size_t>(op)];
+  if (IsKnownNumber(left) && IsKnownNumber(right)) return NumberBinary(op, left, right);
+  if (auto text = TextBinary(*this, op, left, right)) return *std::move(text);
+  if (auto sequence = SequenceBinary(*this, op, left, right)) return *std::move(sequence);
+  if (auto table = TableBinary(op, left, right)) return *std::move(table);
+  SCONCE_ASSIGN_OR_RETURN(const auto user,
+                          UserBinary(*this, names.method, names.reflected, left, right));
+  if (user.has_value()) return *user;
+  if (IsTorchs(left) || IsTorchs(right)) {
+    const bool tensors = IsTensor(left) || IsTensor(right);
+    // Known sides of `and` and `or` of flags need no operator.
+    if (!tensors && (op == BinaryOperator::kBitAnd || op == BinaryOperator::kBitOr)) {
+      const bool neutral = op == BinaryOperator::kBitAnd;
+      if (IsSame(left, Value(neutral))) return right;
+      if (IsSame(right, Value(neutral))) return left;
+      if (IsSame(left, Value(!neutral)) || IsSame(right, Value(!neutral))) return Value(!neutral);
+    }
+    const bool integers = op == BinaryOperator::kFloorDivide && !tensors;
+    return CallOperator(integers ? "aten::floordiv" : names.torch, {{left, right}, {}});
+  }
+  return Raised("TypeError",
+                absl::StrFormat("unsupported operand types for %s: '%s' and '%s'", names.symbol,
+                                TypeName(left), TypeName(right)));
+}
+
+absl::StatusOr<Value> Interpreter::BinaryInPlace(BinaryOperator op, const Value& left,
+                                                 const Value& right) {
+  const bool changes_memory = op == BinaryOperator::kAdd || op == BinaryOperator::kSubtract ||
+                              op == BinaryOperator::kMultiply || op == BinaryOperator::kDivide;
+  SCONCE_RETURN_IF_ERROR(CheckKnown(right));
+  if (IsTensor(left) && changes_memory) {
+    return CallOperator(std::string(kBinary[static_cast<size_t>(op)].torch) + "_",
+                        {{left, right}, {}});
+  }
+  const auto* list = std::get_if<std::shared_ptr<List>>(&left);
+  if (list != nullptr && op == BinaryOperator::kAdd) {
+    SCONCE_ASSIGN_OR_RETURN(const auto items, Iterate(right));
+    for (const Value& item : items) SCONCE_RETURN_IF_ERROR(Append(*list, item));
+    return left;
+  }
+  return Binary(op, left, right);
+}
+
+absl::Status Interpreter::Append(const std::shared_ptr<List>& list, const Value& item) {
+  if (list->symbol != nullptr) {
+    return CallOperator("aten::append", {{Symbol{list->symbol}, item}, {}}).status();
+  }
+  if (list->items.size() >= limits_.items) {
+    return Raised("MemoryError", "a list of more items than Sconce makes");
+  }
+  Touch(list);
+  list->items.push_back(item);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Value> Interpreter::Unary(UnaryOperator op, const Value& operand) {
+  SCONCE_RETURN_IF_ERROR(CheckKnown(operand));
+  if (op == UnaryOperator::kNot) {
+    SCONCE_ASSIGN_OR_RETURN(const Value truth, Truth(operand));
+    if (const auto* known = std::get_if<bool>(&truth)) return !*known;
+    return CallOperator("aten::__not__", {{truth}, {}});
+  }
+  if (IsKnownNumber(operand)) {
+    if (op == UnaryOperator::kPlus) return operand;
+    const BinaryOperator as = op == UnaryOperator::kMinus ? BinaryOperator::kSubtract
+                                                          : BinaryOperator::kBitXor;
+    const Value other = op == UnaryOperator::kMinus ? int64_t{0} : int64_t{-1};
+    if (Is<double>(operand) && op == UnaryOperator::kMinus) return -std::get<double>(operand);
+    return NumberBinary(as, other, operand);
+  }
+  if (IsTorchs(operand)) {
+    if (op == UnaryOperator::kPlus) return operand;
+    return CallOperator(op == UnaryOperator::kMinus ? "aten::neg" : "aten::bitwise_not",
+                        {{operand}, {}});
+  }
+  const char* method = op == UnaryOperator::kMinus ? "__neg__" : "__invert__";
+  SCONCE_ASSIGN_OR_RETURN(const auto found, FindAttribute(operand, method));
+  if (found.has_value()) return Call(*found, {});
+  return Raised("TypeError", absl::StrFormat("bad operand type for unary operator: '%s'",
+                                             TypeName(operand)));
+}
+
+absl::StatusOr<Value> Interpreter::Compare(CompareOperator op, const Value& left,
+                                           const Value& right) {
+  if (op == CompareOperator::kIs || op == CompareOperator::kIsNot) {
+    SCONCE_ASSIGN_OR_RETURN(const Value same, Identity(*this, left, right));
+    return op == CompareOperator::kIs ? absl::StatusOr<Value>(same)
+                                      : Unary(UnaryOperator::kNot, same);
+  }
+  SCONCE_RETURN_IF_ERROR(CheckKnown(left));
+  SCONCE_RETURN_IF_ERROR(CheckKnown(right));
+  if (op == CompareOperator::kIn || op == CompareOperator::kNotIn) {
+    SCONCE_ASSIGN_OR_RETURN(const Value found, Contains(*this, right, left));
+    return op == CompareOperator::kIn ? absl::StatusOr<Value>(found)
+                                      : Unary(UnaryOperator::kNot, found);
+  }
+  const bool equality = op == CompareOperator::kEqual || op == CompareOperator::kNotEqual;
+  if (equality && (Is<None>(left) || Is<None>(right))) {
+    SCONCE_ASSIGN_OR_RETURN(const Value same, Identity(*this, left, right));
+    return op == CompareOperator::kEqual ? absl::StatusOr<Value>(same)
+                                         : Unary(UnaryOperator::kNot, same);
+  }
+  const CompareNames& names = kCompare[static_cast<size_t>(op)];
+  if (IsTorchs(left) || IsTorchs(right)) {
+    const bool texts = Is<std::string>(left) || Is<std::string>(right);
+    if (equality && texts && (IsTensor(left) || IsTensor(right))) {
+      return op == CompareOperator::kNotEqual;
+    }
+    return CallOperator(names.torch, {{left, right}, {}});
+  }
+  SCONCE_ASSIGN_OR_RETURN(const auto user, UserBinary(*this, names.method, nullptr, left, right));
+  if (user.has_value()) return *user;
+  return CompareKnown(*this, op, left, right);
+}
+
+absl::StatusOr<Value> Interpreter::Truth(const Value& value) {
+  SCONCE_RETURN_IF_ERROR(CheckKnown(value));
+  if (Is<None>(value)) return false;
+  if (IsKnownNumber(value)) return NumberOf(value) != 0;
+  if (const auto* text = std::get_if<std::string>(&value)) return !text->empty();
+  if (const auto* items = KnownItems(value)) return !items->empty();
+  if (const auto* dict = std::get_if<Dict>(&value)) return !dict->table->entries.empty();
+  if (const auto* set = std::get_if<Set>(&value)) return !set->table->entries.empty();
+  if (IsGraphKind(value, c10::TypeKind::BoolType)) return value;
+  if (IsGraphKind(value, c10::TypeKind::OptionalType)) {
+    SCONCE_ASSIGN_OR_RETURN(const Value is_none, Identity(*this, value, None()));
+    return Unary(UnaryOperator::kNot, is_none);
+  }
+  if (IsGraphKind(value, c10::TypeKind::ListType) || IsGraphKind(value, c10::TypeKind::DictType) ||
+      IsGraphKind(value, c10::TypeKind::StringType)) {
+    SCONCE_ASSIGN_OR_RETURN(const Value length, Length(value));
+    return CallOperator("aten::ne", {{length, int64_t{0}}, {}});
+  }
+  if (IsTorchs(value)) return CallOperator("aten::Bool", {{value}, {}});
+  if (ObjectOf<Instance>(value) != nullptr) {
+    SCONCE_ASSIGN_OR_RETURN(auto method, FindAttribute(value, "__bool__"));
+    if (!method.has_value()) {
+      SCONCE_ASSIGN_OR_RETURN(method, FindAttribute(value, "__len__"));
+    }
+    if (method.has_value()) {
+      SCONCE_ASSIGN_OR_RETURN(const Value result, Call(*method, {}));
+      return Truth(result);
+    }
+  }
+  return true;
+}
+
+}  // namespace sconce::python

@@ -1,0 +1,78 @@
+// Records a TorchScript graph while the interpreter runs `forward`.
+
+#ifndef SCONCE_SERVER_FRONTEND_PYTHON_SOURCE_INTERPRETER_RECORDER_H_
+#define SCONCE_SERVER_FRONTEND_PYTHON_SOURCE_INTERPRETER_RECORDER_H_
+
+#include <torch/csrc/jit/api/module.h>
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "server/frontend/python_source/interpreter/interpreter.h"
+#include "server/frontend/python_source/interpreter/journal.h"
+#include "server/frontend/python_source/interpreter/value.h"
+
+namespace sconce::python {
+
+class Recorder {
+ public:
+  // Tensors of `root` and its children are read from it by name; any other tensor becomes a
+  // constant of the graph. Adds the graph's first input, `self`.
+  explicit Recorder(const torch::jit::Module& root);
+
+  torch::jit::Graph& graph() { return *graph_; }
+  std::shared_ptr<torch::jit::Graph> shared_graph() { return graph_; }
+
+  // A value of the graph for any value that can be one. `type` decides what an empty list holds and
+  // may be null. FAILED_PRECONDITION: functions, objects, lists of mixed types.
+  absl::StatusOr<torch::jit::Value*> Materialise(const Value& value,
+                                                 const c10::TypePtr& type = nullptr);
+  // Tuples come apart, None is known; everything else is a Symbol.
+  Value FromGraph(torch::jit::Value* value);
+
+  // What the tests around the current place say of optional inputs.
+  Value Narrowed(const Value& value) const;
+
+  // Branches and bodies that are being recorded, innermost last.
+  bool in_branch() const { return !journals_.empty(); }
+  void Touch(const std::shared_ptr<Table>& table);
+  void Touch(const std::shared_ptr<List>& list);
+
+  // One branch: what runs between Enter and Leave is recorded into `block`.
+  struct Recorded {
+    Journal::Changes changes;
+    std::unordered_map<torch::jit::Value*, Value> narrowed;
+  };
+  void Enter(torch::jit::Block* block, const std::vector<torch::jit::Value*>& present,
+             const std::vector<torch::jit::Value*>& absent);
+  Recorded Leave();
+
+ private:
+  struct Level {
+    Journal journal;
+    std::unordered_map<torch::jit::Value*, Value> narrowed;
+    torch::jit::Node* insert_point;
+    uint64_t began;
+  };
+
+  void Collect(const torch::jit::Module& module, torch::jit::Value* self,
+               std::vector<std::string>& path);
+  torch::jit::Value* TensorSymbol(const at::Tensor& tensor);
+  absl::StatusOr<torch::jit::Value*> MaterialiseList(const std::vector<Value>& items,
+                                                     const c10::TypePtr& type);
+  absl::StatusOr<torch::jit::Value*> MaterialiseTuple(const Tuple& tuple);
+  absl::StatusOr<torch::jit::Value*> MaterialiseDict(const Table& table);
+
+  std::shared_ptr<torch::jit::Graph> graph_;
+  std::unordered_map<const c10::TensorImpl*, std::vector<std::string>> paths_;
+  std::unordered_map<const c10::TensorImpl*, torch::jit::Value*> read_;
+  std::vector<at::Tensor> kept_;  // so that addresses stay theirs
+  std::vector<Level> journals_;
+};
+
+}  // namespace sconce::python
+
+#endif  // SCONCE_SERVER_FRONTEND_PYTHON_SOURCE_INTERPRETER_RECORDER_H_

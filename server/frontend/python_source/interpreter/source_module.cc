@@ -1,0 +1,97 @@
+#include "server/frontend/python_source/interpreter/source_module.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "server/base/status_macros.h"
+#include "server/frontend/python_source/interpreter/bound_names.h"
+#include "server/frontend/python_source/interpreter/interpreter.h"
+
+namespace sconce::python {
+
+SourceModule::SourceModule(std::string name, std::unique_ptr<SourceFile> file, bool is_library)
+    : name_(std::move(name)),
+      file_(std::move(file)),
+      is_library_(is_library),
+      source_(std::make_shared<torch::jit::Source>(file_->text, file_->name, 0)),
+      has_run_(file_->body.size(), false) {
+  line_starts_.push_back(0);
+  for (size_t i = 0; i < file_->text.size(); ++i) {
+    if (file_->text[i] == '\n') line_starts_.push_back(i + 1);
+  }
+  for (size_t i = 0; i < file_->body.size(); ++i) {
+    for (const std::string& bound : BoundNames(*file_->body[i])) {
+      auto& binders = binders_[bound];
+      if (binders.empty() || binders.back() != i) binders.push_back(i);
+      if (bound == "*" && (star_imports_.empty() || star_imports_.back() != i)) {
+        star_imports_.push_back(i);
+      }
+    }
+  }
+  scope_.names = std::make_shared<Table>();
+  scope_.module = this;
+  scope_.names->Put("__name__", name_);
+}
+
+absl::Status SourceModule::Run(Interpreter& interpreter, size_t statement) {
+  if (has_run_[statement]) return absl::OkStatus();
+  has_run_[statement] = true;  // before it runs: definitions may refer to each other
+  return interpreter.RunTopLevel(*file_->body[statement], *this);
+}
+
+// Of an import only the name that is asked for: packages import from each other in circles, and
+// most of what they import is never used.
+absl::Status SourceModule::RunFor(Interpreter& interpreter, size_t statement,
+                                  const std::string& name) {
+  const auto* import = std::get_if<ImportFrom>(&file_->body[statement]->node);
+  if (import == nullptr) return Run(interpreter, statement);
+  if (scope_.names->Get(name) != nullptr || has_run_[statement]) return absl::OkStatus();
+  // `from package import part` within the package itself: the part is a file of its own.
+  if (!importing_.insert(name).second) return absl::OkStatus();
+  const absl::Status status = interpreter.ImportOnly(*file_->body[statement], name, *this);
+  importing_.erase(name);
+  return status;
+}
+
+absl::StatusOr<std::optional<Value>> SourceModule::Lookup(Interpreter& interpreter,
+                                                          const std::string& name) {
+  const auto binders = binders_.find(name);
+  if (binders != binders_.end()) {
+    for (const size_t statement : binders->second) {
+      SCONCE_RETURN_IF_ERROR(RunFor(interpreter, statement, name));
+    }
+  }
+  if (const Value* value = scope_.names->Get(name)) return std::optional<Value>(*value);
+  for (const size_t statement : star_imports_) {
+    SCONCE_RETURN_IF_ERROR(Run(interpreter, statement));
+  }
+  const Value* value = scope_.names->Get(name);
+  return value == nullptr ? std::nullopt : std::optional<Value>(*value);
+}
+
+std::vector<std::string> SourceModule::DefinedClasses() const {
+  std::vector<std::string> classes;
+  for (const StmtPtr& stmt : file_->body) {
+    if (const auto* definition = std::get_if<ClassDef>(&stmt->node)) {
+      classes.push_back(definition->name);
+    }
+  }
+  return classes;
+}
+
+std::vector<std::string> SourceModule::TopLevelNames() const {
+  std::vector<std::string> names;
+  for (const auto& [name, binders] : binders_) names.push_back(name);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+torch::jit::SourceRange SourceModule::Range(const Position& at) const {
+  const auto offset = [this](uint32_t line, uint32_t column) {
+    const size_t start = line < line_starts_.size() ? line_starts_[line] : file_->text.size();
+    return std::min<size_t>(start + column, file_->text.size());
+  };
+  return {source_, offset(at.line, at.column), offset(at.end_line, at.end_column)};
+}
+
+}  // namespace sconce::python

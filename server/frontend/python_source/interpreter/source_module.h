@@ -1,0 +1,64 @@
+// One file of Python source whose top level runs only as far as names of it are asked for: a
+// training loop, argument parsing or data loading beside the class is never run.
+
+#ifndef SCONCE_SERVER_FRONTEND_PYTHON_SOURCE_INTERPRETER_SOURCE_MODULE_H_
+#define SCONCE_SERVER_FRONTEND_PYTHON_SOURCE_INTERPRETER_SOURCE_MODULE_H_
+
+#include <torch/csrc/jit/frontend/source_range.h>
+
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "server/frontend/python_source/interpreter/value.h"
+#include "server/frontend/python_source/syntax/ast.h"
+
+namespace sconce::python {
+
+// Confined to the thread of its interpreter.
+class SourceModule {
+ public:
+  // `name` as import takes it: "torch.nn.functional", "model". `is_library`: of Sconce's own; its
+  // lines are not shown to users.
+  SourceModule(std::string name, std::unique_ptr<SourceFile> file, bool is_library);
+
+  const std::string& name() const { return name_; }
+  const SourceFile& file() const { return *file_; }
+  bool is_library() const { return is_library_; }
+
+  // Runs what binds `name` at the top level, once, in the file's order. Nullopt: nothing does.
+  absl::StatusOr<std::optional<Value>> Lookup(Interpreter& interpreter, const std::string& name);
+
+  // In the order of the file.
+  std::vector<std::string> DefinedClasses() const;
+  // Of everything that the top level binds, imports included.
+  std::vector<std::string> TopLevelNames() const;
+  const Scope& scope() const { return scope_; }
+  Scope& scope() { return scope_; }
+
+  torch::jit::SourceRange Range(const Position& at) const;
+
+ private:
+  absl::Status Run(Interpreter& interpreter, size_t statement);
+  absl::Status RunFor(Interpreter& interpreter, size_t statement, const std::string& name);
+
+  std::string name_;
+  std::unique_ptr<SourceFile> file_;
+  bool is_library_;
+  std::vector<size_t> line_starts_;
+  std::shared_ptr<torch::jit::Source> source_;
+  // For each name the statements of the top level that bind it.
+  std::unordered_map<std::string, std::vector<size_t>> binders_;
+  std::vector<size_t> star_imports_;
+  std::vector<bool> has_run_;
+  std::set<std::string> importing_;  // names whose import is under way
+  Scope scope_;
+};
+
+}  // namespace sconce::python
+
+#endif  // SCONCE_SERVER_FRONTEND_PYTHON_SOURCE_INTERPRETER_SOURCE_MODULE_H_

@@ -1,0 +1,19 @@
+#include "server/frontend/python_source/interpreter/unknown.h"
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_format.h"
+#include "server/frontend/python_source/interpreter/python_error.h"
+
+namespace sconce::python {
+
+absl::Status CheckKnown(const Value& value) {
+  const Unknown* unknown = ObjectOf<Unknown>(value);
+  if (unknown == nullptr) return absl::OkStatus();
+  // A call's result has no name that could be given.
+  const bool nameable = !absl::StrContains(unknown->name, "(");
+  return Unsupported(absl::StrFormat(
+      "the value of %s is not known: %s%s", unknown->name, unknown->why,
+      nameable ? absl::StrFormat("; give it with --define %s=VALUE", unknown->name) : ""));
+}
+
+}  // namespace sconce::python

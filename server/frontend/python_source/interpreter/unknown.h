@@ -1,0 +1,16 @@
+// The moment when what can't be known without running Python is needed after all.
+
+#ifndef SCONCE_SERVER_FRONTEND_PYTHON_SOURCE_INTERPRETER_UNKNOWN_H_
+#define SCONCE_SERVER_FRONTEND_PYTHON_SOURCE_INTERPRETER_UNKNOWN_H_
+
+#include "absl/status/status.h"
+#include "server/frontend/python_source/interpreter/value.h"
+
+namespace sconce::python {
+
+// FAILED_PRECONDITION with the option that makes it known, when `value` is Unknown.
+absl::Status CheckKnown(const Value& value);
+
+}  // namespace sconce::python
+
+#endif  // SCONCE_SERVER_FRONTEND_PYTHON_SOURCE_INTERPRETER_UNKNOWN_H_

@@ -1,0 +1,62 @@
+#include "server/frontend/python_source/interpreter/value.h"
+
+#include <string_view>
+
+namespace sconce::python {
+
+const Value* Table::Find(const std::string& id) const {
+  const auto place = places_.find(id);
+  return place == places_.end() ? nullptr : &entries[place->second].value;
+}
+
+void Table::Set(const std::string& id, Value key, Value value) {
+  const auto [place, is_new] = places_.emplace(id, entries.size());
+  if (is_new) {
+    entries.push_back({id, std::move(key), std::move(value)});
+  } else {
+    entries[place->second].value = std::move(value);
+  }
+}
+
+const Value* Table::Get(std::string_view name) const { return Find(NameKey(name)); }
+
+void Table::Put(std::string_view name, Value value) {
+  Set(NameKey(name), std::string(name), std::move(value));
+}
+
+bool Table::Erase(const std::string& id) {
+  const auto place = places_.find(id);
+  if (place == places_.end()) return false;
+  const size_t at = place->second;
+  places_.erase(place);
+  entries.erase(entries.begin() + static_cast<ptrdiff_t>(at));
+  for (auto& [other, index] : places_) index -= index > at ? 1 : 0;
+  return true;
+}
+
+std::string NameKey(std::string_view name) {
+  std::string key = "s";
+  key += name;
+  return key;
+}
+
+Value TupleOf(std::vector<Value> items) { return Own(Tuple{std::move(items), nullptr}); }
+Value ListOf(std::vector<Value> items) { return Own(List{std::move(items), nullptr}); }
+Value TensorOf(at::Tensor tensor) { return TensorValue{std::move(tensor), false}; }
+
+bool IsString(const Value& value, std::string_view text) {
+  const auto* held = std::get_if<std::string>(&value);
+  return held != nullptr && *held == text;
+}
+
+bool IsKnownNumber(const Value& value) {
+  return Is<bool>(value) || Is<int64_t>(value) || Is<double>(value);
+}
+
+double NumberOf(const Value& value) {
+  if (const auto* truth = std::get_if<bool>(&value)) return *truth ? 1 : 0;
+  if (const auto* integer = std::get_if<int64_t>(&value)) return static_cast<double>(*integer);
+  return std::get<double>(value);
+}
+
+}  // namespace sconce::python

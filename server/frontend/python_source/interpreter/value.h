@@ -1,0 +1,251 @@
+// What a Python expression of a model evaluates to. Known values are held as they are; what only a
+// request can tell (an input, its sizes, all that is computed from them) is a Symbol: a value of
+// the TorchScript graph that is being recorded.
+
+#ifndef SCONCE_SERVER_FRONTEND_PYTHON_SOURCE_INTERPRETER_VALUE_H_
+#define SCONCE_SERVER_FRONTEND_PYTHON_SOURCE_INTERPRETER_VALUE_H_
+
+#include <ATen/core/Tensor.h>
+#include <torch/csrc/jit/ir/ir.h>
+
+#include <complex>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "server/frontend/python_source/syntax/ast.h"
+
+namespace sconce::python {
+
+class Interpreter;
+class SourceModule;
+struct Builtin;
+struct BoundMethod;
+struct Class;
+struct Descriptor;
+struct Function;
+struct Instance;
+struct List;
+struct Namespace;
+struct Sequence;
+struct SliceValue;
+struct Table;
+struct Tuple;
+struct Unknown;
+
+struct None {};
+struct EllipsisValue {};
+struct Dtype {
+  c10::ScalarType type;
+};
+struct TensorValue {
+  at::Tensor tensor;
+  bool is_parameter = false;
+};
+// Owned by the graph that is being recorded.
+struct Symbol {
+  torch::jit::Value* value;
+};
+// A dict or a set: a table seen from Python.
+struct Dict {
+  std::shared_ptr<Table> table;
+};
+struct Set {
+  std::shared_ptr<Table> table;
+};
+
+using Value =
+    std::variant<None, bool, int64_t, double, std::complex<double>, std::string, EllipsisValue,
+                 Dtype, c10::Device, TensorValue, Symbol, std::shared_ptr<Tuple>,
+                 std::shared_ptr<List>, Dict, Set, std::shared_ptr<SliceValue>,
+                 std::shared_ptr<Sequence>, std::shared_ptr<Function>, std::shared_ptr<BoundMethod>,
+                 std::shared_ptr<Builtin>, std::shared_ptr<Class>, std::shared_ptr<Instance>,
+                 std::shared_ptr<Namespace>, std::shared_ptr<Descriptor>, std::shared_ptr<Unknown>>;
+
+template <typename T>
+bool Is(const Value& value) {
+  return std::holds_alternative<T>(value);
+}
+// The object of a kind, or null.
+template <typename T>
+T* ObjectOf(const Value& value) {
+  const auto* held = std::get_if<std::shared_ptr<T>>(&value);
+  return held == nullptr ? nullptr : held->get();
+}
+
+struct Tuple {
+  std::vector<Value> items;
+  std::shared_ptr<Class> type;  // of a named tuple; else null
+};
+
+// When an object was made: what is younger than a branch needs no care when the branch ends. Copies
+// are objects of their own.
+class Birth {
+ public:
+  Birth() : at_(Next()) {}
+  Birth(const Birth&) : at_(Next()) {}
+  Birth& operator=(const Birth&) { return *this; }
+  uint64_t at() const { return at_; }
+  static uint64_t Next() {
+    thread_local uint64_t count = 0;
+    return ++count;
+  }
+
+ private:
+  uint64_t at_;
+};
+
+struct List {
+  std::vector<Value> items;
+  // Set once the list has grown in a loop whose count only a request knows: a list of the graph,
+  // and `items` is empty.
+  torch::jit::Value* symbol = nullptr;
+  Birth born = {};
+};
+
+// An ordered dict. Keys are found by their identity text (see KeyOf), so 1 and 1.0 are one key.
+struct Table {
+  struct Entry {
+    std::string id;
+    Value key;
+    Value value;
+  };
+
+  const Value* Find(const std::string& id) const;
+  void Set(const std::string& id, Value key, Value value);
+  // With a name as key.
+  const Value* Get(std::string_view name) const;
+  void Put(std::string_view name, Value value);
+  bool Erase(const std::string& id);
+
+  std::vector<Entry> entries;
+  Birth born;
+
+ private:
+  std::unordered_map<std::string, size_t> places_;
+};
+
+// The identity of a name as a key.
+std::string NameKey(std::string_view name);
+
+struct SliceValue {
+  Value lower;
+  Value upper;
+  Value step;
+};
+
+// What can be iterated and whose length only a request knows.
+struct Sequence {
+  Value length;
+  std::function<absl::StatusOr<Value>(Interpreter&, const Value& index)> at;
+};
+
+// Names of a function's call, or of a class body while it runs.
+struct Scope : std::enable_shared_from_this<Scope> {
+  std::shared_ptr<Table> names;
+  std::shared_ptr<Scope> outer;  // of closures; null: the module's names come next
+  SourceModule* module = nullptr;
+  std::vector<std::string> globals;  // declared so
+  std::vector<std::string> nonlocals;
+  bool is_class_body = false;  // whose names functions in it do not see
+  // For super() without arguments: the first argument, and the class of the function.
+  Value self;
+  std::shared_ptr<Class> owner;
+};
+
+struct Function {
+  std::string name;
+  const std::vector<Parameter>* parameters = nullptr;
+  const Block* body = nullptr;      // null: a lambda
+  const Expr* expression = nullptr;  // of a lambda
+  std::vector<Value> defaults;       // one for each parameter; unset: index not in has_default
+  std::vector<bool> has_default;
+  std::shared_ptr<Scope> closure;  // null at the top of a module
+  SourceModule* module = nullptr;
+  std::weak_ptr<Class> owner;
+};
+
+struct BoundMethod {
+  Value self;
+  Value function;
+};
+
+struct Arguments {
+  std::vector<Value> positional;
+  std::vector<std::pair<std::string, Value>> keywords;
+};
+
+struct Builtin {
+  std::string name;
+  std::function<absl::StatusOr<Value>(Interpreter&, Arguments)> call;
+};
+
+// What the interpreter itself knows of a class; inherited.
+enum class NativeKind : uint8_t { kObject, kModule, kException, kNamedTuple, kEnum, kDict, kList };
+
+struct Class {
+  std::string name;
+  std::string module;  // "torch.nn.modules.linear"
+  std::vector<std::shared_ptr<Class>> bases;
+  std::vector<std::shared_ptr<Class>> order;  // method resolution order, itself first
+  Table attributes;
+  NativeKind kind = NativeKind::kObject;
+  // Of dataclasses and named tuples, in order; `defaults` holds those that have one.
+  std::vector<std::string> fields;
+  Table defaults;
+  bool is_dataclass = false;
+  // Makes instances of native types ("int", "torch.device"); null: instances are made from
+  // __init__.
+  std::shared_ptr<Builtin> make;
+};
+
+struct Instance {
+  std::shared_ptr<Class> type;
+  std::shared_ptr<Table> attributes;
+};
+
+// A module of Python as a value: of a source file, or native.
+struct Namespace {
+  std::string name;
+  SourceModule* source = nullptr;  // null: native
+  Table names;
+  // Of what `names` lacks; null or a NotFound status: there is none.
+  std::function<absl::StatusOr<Value>(Interpreter&, const std::string& name)> find;
+};
+
+// Of a class body: property, staticmethod, classmethod.
+struct Descriptor {
+  enum class Kind : uint8_t { kProperty, kStatic, kClass, kCachedProperty } kind;
+  Value function;
+  Value setter;
+};
+
+// What can't be known without running Python: an import of a package that is not given, a parsed
+// command line. Harmless until somebody needs it.
+struct Unknown {
+  std::string name;  // as --define takes it: "args.hidden"
+  std::string why;   // "argparse is not run"
+};
+
+template <typename T>
+Value Own(T object) {
+  return Value(std::make_shared<T>(std::move(object)));
+}
+Value TupleOf(std::vector<Value> items);
+Value ListOf(std::vector<Value> items);
+Value TensorOf(at::Tensor tensor);
+
+bool IsString(const Value& value, std::string_view text);
+// A number that is known: bool, int or float.
+bool IsKnownNumber(const Value& value);
+double NumberOf(const Value& value);
+
+}  // namespace sconce::python
+
+#endif  // SCONCE_SERVER_FRONTEND_PYTHON_SOURCE_INTERPRETER_VALUE_H_

@@ -1,0 +1,101 @@
+#include "server/frontend/python_source/model/module_tree.h"
+
+#include <string>
+#include <unordered_map>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "server/base/status_macros.h"
+#include "server/frontend/python_source/interpreter/classes.h"
+#include "server/frontend/python_source/interpreter/python_error.h"
+
+namespace sconce::python {
+namespace {
+
+using torch::jit::Module;
+
+bool IsPersistent(const Instance& module, const std::string& name) {
+  const Value* set = module.attributes->Get("_non_persistent_buffers_set");
+  const auto* names = set == nullptr ? nullptr : std::get_if<Set>(set);
+  return names == nullptr || names->table->Get(name) == nullptr;
+}
+
+class TreeMaker {
+ public:
+  explicit TreeMaker(std::shared_ptr<torch::jit::CompilationUnit> unit) : unit_(std::move(unit)) {}
+
+  absl::StatusOr<Module> Make(const Value& value, int depth) {
+    const Instance* instance = ObjectOf<Instance>(value);
+    const auto known = made_.find(instance);
+    if (known != made_.end()) return known->second;
+    if (depth > 100) return Unsupported("modules nest deeper than 100");
+    const std::string& name = instance->type->name;
+    Module module(c10::QualifiedName(absl::StrCat("__torch__.", name)), unit_, true);
+    module.register_attribute("training", c10::BoolType::get(), false);
+    made_.emplace(instance, module);
+    AddTensors(*instance, module);
+    for (const Table::Entry& entry : TableOf(*instance, "_modules")->entries) {
+      if (!IsModule(entry.value)) continue;
+      SCONCE_ASSIGN_OR_RETURN(Module child, Make(entry.value, depth + 1));
+      module.register_module(std::get<std::string>(entry.key), child);
+    }
+    return module;
+  }
+
+ private:
+  static void AddTensors(const Instance& instance, Module& module) {
+    for (const Table::Entry& entry : TableOf(instance, "_parameters")->entries) {
+      const auto* tensor = std::get_if<TensorValue>(&entry.value);
+      if (tensor == nullptr) continue;
+      module.register_parameter(std::get<std::string>(entry.key), tensor->tensor, false);
+    }
+    for (const Table::Entry& entry : TableOf(instance, "_buffers")->entries) {
+      const auto* tensor = std::get_if<TensorValue>(&entry.value);
+      if (tensor == nullptr) continue;
+      const std::string& name = std::get<std::string>(entry.key);
+      if (IsPersistent(instance, name)) {
+        module.register_buffer(name, tensor->tensor);
+      } else {
+        module.register_attribute(name, c10::TensorType::get(), tensor->tensor);
+      }
+    }
+  }
+
+  std::shared_ptr<torch::jit::CompilationUnit> unit_;
+  std::unordered_map<const Instance*, Module> made_;
+};
+
+void CollectState(const Value& value, const std::string& prefix, int depth,
+                  std::vector<std::pair<std::string, at::Tensor>>& state) {
+  const Instance& instance = *ObjectOf<Instance>(value);
+  for (const char* table : {"_parameters", "_buffers"}) {
+    for (const Table::Entry& entry : TableOf(instance, table)->entries) {
+      const auto* tensor = std::get_if<TensorValue>(&entry.value);
+      const std::string& name = std::get<std::string>(entry.key);
+      if (tensor != nullptr && IsPersistent(instance, name)) {
+        state.emplace_back(absl::StrCat(prefix, name), tensor->tensor);
+      }
+    }
+  }
+  if (depth > 100) return;
+  for (const Table::Entry& entry : TableOf(instance, "_modules")->entries) {
+    if (!IsModule(entry.value)) continue;
+    CollectState(entry.value, absl::StrCat(prefix, std::get<std::string>(entry.key), "."),
+                 depth + 1, state);
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<Module> MakeModuleTree(const Value& module,
+                                      const std::shared_ptr<torch::jit::CompilationUnit>& unit) {
+  return TreeMaker(unit).Make(module, 0);
+}
+
+std::vector<std::pair<std::string, at::Tensor>> StateOf(const Value& module) {
+  std::vector<std::pair<std::string, at::Tensor>> state;
+  CollectState(module, "", 0, state);
+  return state;
+}
+
+}  // namespace sconce::python

@@ -1,0 +1,196 @@
+#include "server/frontend/python_source/model/record_forward.h"
+
+#include <torch/csrc/jit/passes/dead_code_elimination.h>
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "server/base/status_macros.h"
+#include "server/frontend/python_source/interpreter/classes.h"
+#include "server/frontend/python_source/interpreter/ivalue.h"
+#include "server/frontend/python_source/interpreter/python_error.h"
+#include "server/frontend/python_source/interpreter/recorder.h"
+#include "server/frontend/python_source/model/annotation.h"
+
+namespace sconce::python {
+namespace {
+
+// What becomes of arguments that have a default.
+enum class Defaults : uint8_t {
+  kInputs,      // all are inputs
+  kTensorsOnly, // those that take tensors are inputs, flags keep their default
+  kFixed        // all keep their default
+};
+
+struct Input {
+  const Parameter* parameter;
+  c10::TypePtr type;
+  std::optional<c10::IValue> default_value;
+};
+
+c10::TypePtr TypeOfDefault(const Value& value) {
+  if (Is<bool>(value)) return c10::BoolType::get();
+  if (Is<int64_t>(value)) return c10::IntType::get();
+  if (Is<double>(value)) return c10::FloatType::get();
+  if (Is<std::string>(value)) return c10::StringType::get();
+  if (Is<None>(value)) return c10::OptionalType::create(c10::TensorType::get());
+  return nullptr;
+}
+
+bool TakesTensors(const c10::Type& type) {
+  if (type.kind() == c10::TypeKind::TensorType) return true;
+  const auto inner = type.containedTypes();
+  return std::any_of(inner.begin(), inner.end(),
+                     [](const c10::TypePtr& each) { return TakesTensors(*each); });
+}
+
+absl::StatusOr<std::vector<Input>> InputsOf(const Function& forward, Defaults defaults,
+                                            std::vector<std::string>& fixed) {
+  std::vector<Input> inputs;
+  for (size_t i = 1; i < forward.parameters->size(); ++i) {
+    const Parameter& parameter = (*forward.parameters)[i];
+    if (parameter.kind == ParameterKind::kVarPositional ||
+        parameter.kind == ParameterKind::kVarKeyword) {
+      continue;  // nothing is given there
+    }
+    Input input{&parameter, nullptr, std::nullopt};
+    if (parameter.annotation != nullptr) input.type = TypeOfAnnotation(*parameter.annotation);
+    if (forward.has_default[i]) {
+      if (input.type == nullptr) input.type = TypeOfDefault(forward.defaults[i]);
+      const bool is_none = Is<None>(forward.defaults[i]);
+      if (is_none && input.type != nullptr && input.type->kind() != c10::TypeKind::OptionalType) {
+        input.type = c10::OptionalType::create(input.type);
+      }
+      input.default_value = ToIValue(forward.defaults[i]);
+      const bool keep = defaults == Defaults::kFixed || input.type == nullptr ||
+                        !input.default_value.has_value() ||
+                        (defaults == Defaults::kTensorsOnly && !TakesTensors(*input.type));
+      if (keep) {
+        fixed.push_back(parameter.name);
+        continue;
+      }
+    }
+    if (input.type == nullptr) input.type = c10::TensorType::get();
+    inputs.push_back(std::move(input));
+  }
+  return inputs;
+}
+
+// What forward returns as one value of a graph. Lists become tuples: their items may differ.
+Value AsOutput(const Value& value) {
+  if (const Tuple* tuple = ObjectOf<Tuple>(value)) {
+    Tuple output{{}, tuple->type};
+    for (const Value& item : tuple->items) output.items.push_back(AsOutput(item));
+    return Own(std::move(output));
+  }
+  if (const List* list = ObjectOf<List>(value); list != nullptr && list->symbol == nullptr) {
+    std::vector<Value> items;
+    for (const Value& item : list->items) items.push_back(AsOutput(item));
+    return TupleOf(std::move(items));
+  }
+  const Instance* instance = ObjectOf<Instance>(value);
+  if (instance == nullptr || IsModule(value)) return value;
+  // Objects that only carry results: what they hold, without what is None.
+  auto table = std::make_shared<Table>();
+  const Value* data = instance->attributes->Get("<data>");
+  for (const Table* from : {instance->attributes.get(),
+                            data == nullptr ? nullptr : std::get<Dict>(*data).table.get()}) {
+    if (from == nullptr) continue;
+    for (const Table::Entry& entry : from->entries) {
+      if (Is<std::string>(entry.key) && !Is<None>(entry.value) &&
+          std::get<std::string>(entry.key)[0] != '<') {
+        table->Set(entry.id, entry.key, entry.value);
+      }
+    }
+  }
+  return Dict{std::move(table)};
+}
+
+class ForwardRecording {
+ public:
+  ForwardRecording(Interpreter& interpreter, const Value& module, torch::jit::Module& compiled)
+      : interpreter_(interpreter), module_(module), compiled_(compiled) {}
+
+  absl::Status Run(const Value& method, const std::vector<Input>& inputs) {
+    Recorder recorder(compiled_);
+    interpreter_.set_recorder(&recorder);
+    const absl::StatusOr<Value> result = Record(recorder, method, inputs);
+    interpreter_.set_recorder(nullptr);
+    SCONCE_RETURN_IF_ERROR(result.status());
+    return Define(recorder, inputs);
+  }
+
+ private:
+  absl::StatusOr<Value> Record(Recorder& recorder, const Value& method,
+                               const std::vector<Input>& inputs) {
+    Arguments arguments;
+    for (const Input& input : inputs) {
+      torch::jit::Value* value = recorder.graph().addInput(input.parameter->name);
+      value->setType(input.type);
+    }
+    for (size_t i = 0; i < inputs.size(); ++i) {
+      Value value = recorder.FromGraph(recorder.graph().inputs()[i + 1]);
+      if (inputs[i].parameter->kind == ParameterKind::kPositionalOnly) {
+        arguments.positional.push_back(std::move(value));
+      } else {
+        arguments.keywords.emplace_back(inputs[i].parameter->name, std::move(value));
+      }
+    }
+    SCONCE_ASSIGN_OR_RETURN(const Value result, interpreter_.Call(method, std::move(arguments)));
+    SCONCE_ASSIGN_OR_RETURN(torch::jit::Value * output, recorder.Materialise(AsOutput(result)));
+    recorder.graph().registerOutput(output);
+    return None();
+  }
+
+  absl::Status Define(Recorder& recorder, const std::vector<Input>& inputs) {
+    auto graph = recorder.shared_graph();
+    torch::jit::EliminateDeadCode(graph);
+    graph->lint();
+    const auto& type = compiled_.type();
+    auto* function = compiled_._ivalue()->compilation_unit()->create_function(
+        c10::QualifiedName(*type->name(), "forward"), graph);
+    std::vector<c10::Argument> arguments = {c10::Argument("self", type)};
+    for (const Input& input : inputs) {
+      arguments.emplace_back(input.parameter->name, input.type, std::nullopt, input.default_value);
+    }
+    function->setSchema(c10::FunctionSchema(
+        "forward", "", std::move(arguments),
+        {c10::Argument("", graph->outputs()[0]->type())}));
+    type->addMethod(function);
+    return absl::OkStatus();
+  }
+
+  Interpreter& interpreter_;
+  const Value& module_;
+  torch::jit::Module& compiled_;
+};
+
+}  // namespace
+
+absl::Status RecordForward(Interpreter& interpreter, const Value& module,
+                           torch::jit::Module& compiled) {
+  SCONCE_ASSIGN_OR_RETURN(const Value method, interpreter.GetAttribute(module, "forward"));
+  const BoundMethod* bound = ObjectOf<BoundMethod>(method);
+  const Function* forward = bound == nullptr ? nullptr : ObjectOf<Function>(bound->function);
+  if (forward == nullptr) return Unsupported("forward is no method of the class");
+  absl::Status first;
+  for (const Defaults defaults : {Defaults::kInputs, Defaults::kTensorsOnly, Defaults::kFixed}) {
+    std::vector<std::string> fixed;
+    SCONCE_ASSIGN_OR_RETURN(const auto inputs, InputsOf(*forward, defaults, fixed));
+    const absl::Status status =
+        ForwardRecording(interpreter, module, compiled).Run(method, inputs);
+    if (status.ok() && !fixed.empty()) {
+      interpreter.Note(absl::StrFormat("optional arguments that keep their default: %s",
+                                       absl::StrJoin(fixed, ", ")));
+    }
+    if (status.ok()) return status;
+    if (first.ok()) first = status;
+    if (fixed.size() + 1 == forward->parameters->size()) break;
+  }
+  return first;
+}
+
+}  // namespace sconce::python

@@ -1,0 +1,47 @@
+// The front end for weights that come with the Python source of their class: `__init__` is
+// interpreted, `forward` recorded into TorchScript. Python never runs.
+
+#ifndef SCONCE_SERVER_FRONTEND_PYTHON_SOURCE_PYTHON_SOURCE_H_
+#define SCONCE_SERVER_FRONTEND_PYTHON_SOURCE_PYTHON_SOURCE_H_
+
+#include <torch/csrc/jit/api/module.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "server/formats/tensors/stored_tensor.h"
+
+namespace sconce {
+
+struct PythonSource {
+  struct File {
+    std::string path;  // how imports find it: "models/blocks.py" is `from models.blocks import …`
+    std::string text;
+  };
+  std::vector<File> files;
+  // A class, or a function that returns a module. Empty: the class whose weights these are.
+  std::string class_name;
+  // Arguments of the class: a JSON object of keywords, or an array; empty: none.
+  std::string arguments;
+  // What the source does not say, by dotted name ("args.hidden"), as JSON or plain text.
+  std::map<std::string, std::string> definitions;
+};
+
+struct BuiltModule {
+  torch::jit::Module module;  // in eval mode, not frozen; the weights are still to be read into it
+  std::string class_name;
+  // Names of buffers that no file of weights holds (persistent=False) are attributes, not buffers.
+  std::vector<std::string> notes;  // what was left out, for the operator
+};
+
+// `weights`: names and shapes decide which class it is. INVALID_ARGUMENT: the source is not Python.
+// FAILED_PRECONDITION: it can't be run or has no fitting class; the message points at the line and
+// says what would work.
+absl::StatusOr<BuiltModule> BuildModule(const PythonSource& source,
+                                        const std::vector<StoredTensor>& weights);
+
+}  // namespace sconce
+
+#endif  // SCONCE_SERVER_FRONTEND_PYTHON_SOURCE_PYTHON_SOURCE_H_
