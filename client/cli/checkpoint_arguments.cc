@@ -38,6 +38,7 @@ const Format* FindFormat(std::string_view name) {
 
 std::vector<std::string> FormatNames() {
   std::vector<std::string> names;
+  names.reserve(std::size(kFormats));
   for (const Format& format : kFormats) names.emplace_back(format.name);
   return names;
 }

@@ -27,7 +27,7 @@ absl::Status ReadSafetensors(const std::string& path) {
 }  // namespace
 
 absl::Status ReadBack(CheckpointFormat format, const std::string& path) {
-  const absl::Status status =
+  absl::Status status =
       format == CheckpointFormat::kSafetensors ? ReadSafetensors(path) : ReadTorchFile(path);
   if (status.ok()) return status;
   return absl::InternalError(absl::StrFormat("what was just written to %s does not read back: %s",

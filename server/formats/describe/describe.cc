@@ -59,7 +59,7 @@ absl::Status DescribeAny(const std::string& path, FileDescription& description) 
                           source->ReadString(0, std::min<uint64_t>(kSniffBytes, source->size())));
   const Container container = SniffContainer(head);
   description.container = std::string(ContainerName(container));
-  const absl::Status status = DescribeContent(std::move(source), container, head, description);
+  absl::Status status = DescribeContent(std::move(source), container, head, description);
   if (!absl::IsFailedPrecondition(status)) return status;
   // Sound, and of a kind that can't be read: the reader says why and what to do.
   description.kind = "PyTorch file that is not read";

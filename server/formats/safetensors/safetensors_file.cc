@@ -5,7 +5,7 @@
 
 namespace sconce {
 
-absl::StatusOr<SafetensorsFile> OpenSafetensors(std::shared_ptr<const ByteSource> source) {
+absl::StatusOr<SafetensorsFile> OpenSafetensors(const std::shared_ptr<const ByteSource>& source) {
   SCONCE_ASSIGN_OR_RETURN(SafetensorsHeader header, ReadSafetensorsHeader(*source));
   SafetensorsFile file;
   file.metadata = std::move(header.metadata);

@@ -20,7 +20,7 @@ struct SafetensorsFile {
 };
 
 // Reads the header. Statuses as ReadSafetensorsHeader.
-absl::StatusOr<SafetensorsFile> OpenSafetensors(std::shared_ptr<const ByteSource> source);
+absl::StatusOr<SafetensorsFile> OpenSafetensors(const std::shared_ptr<const ByteSource>& source);
 
 }  // namespace sconce
 
