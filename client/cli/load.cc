@@ -29,7 +29,8 @@ absl::Status Load(const Session& session, const v1::LoadModelRequest& request) {
 void AddLoad(CLI::App& app, Session& session) {
   CLI::App* command = app.add_subcommand("load", "Load a model, or a new version of it");
   struct Arguments {
-    std::string name, path, skeleton, device, weights_key;
+    std::string name, path, skeleton, device, weights_key, class_name, init;
+    std::vector<std::string> sources, definitions;
     int64_t version = 0;
     bool allow_missing = false;
     bool allow_unexpected = false;
@@ -53,6 +54,24 @@ void AddLoad(CLI::App& app, Session& session) {
           "weights only")
       ->type_name("FILE");
   command
+      ->add_option("--source", arguments->sources,
+                   "Python file, under the same rules, with the class of the model when PATH holds "
+                   "weights only; may be repeated. It is interpreted, never run")
+      ->type_name("FILE");
+  command
+      ->add_option("--class", arguments->class_name,
+                   "The class, or a function that returns the model; without it: the class whose "
+                   "weights these are")
+      ->type_name("NAME");
+  command
+      ->add_option("--init", arguments->init,
+                   "Arguments of the class as JSON: {\"hidden\": 64}, or an array")
+      ->type_name("JSON");
+  command
+      ->add_option("--define", arguments->definitions,
+                   "What the source does not say, by dotted name: args.hidden=64; may be repeated")
+      ->type_name("NAME=VALUE");
+  command
       ->add_option("--weights-key", arguments->weights_key,
                    "Where in a checkpoint the weights are, when its keys do not tell: model_b, "
                    "state.model")
@@ -72,6 +91,16 @@ void AddLoad(CLI::App& app, Session& session) {
     request.set_weights_key(arguments->weights_key);
     request.set_allow_missing(arguments->allow_missing);
     request.set_allow_unexpected(arguments->allow_unexpected);
+    request.mutable_source()->Add(arguments->sources.begin(), arguments->sources.end());
+    request.set_class_name(arguments->class_name);
+    request.set_init(arguments->init);
+    for (const std::string& definition : arguments->definitions) {
+      const size_t equals = definition.find('=');
+      if (equals == std::string::npos) {
+        throw CLI::ValidationError("--define", definition + " is not NAME=VALUE");
+      }
+      (*request.mutable_define())[definition.substr(0, equals)] = definition.substr(equals + 1);
+    }
     session.run = [request](Session& s) { return Load(s, request); };
   });
 }

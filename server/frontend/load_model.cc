@@ -27,6 +27,7 @@ absl::StatusOr<LoadedModel> LoadModel(const ModelSource& source) {
   SCONCE_ASSIGN_OR_RETURN(loaded.executable, BuildExecutable(module.module, source));
   loaded.savable = MakeSavable(source, module);
   loaded.format = std::move(module.format);
+  loaded.notes = std::move(module.notes);
   AddNote("keys that the weights lack; the skeleton's own values are served",
           module.leftovers.missing, loaded.notes);
   AddNote("keys of the weights that the model does not have; not used", module.leftovers.unexpected,

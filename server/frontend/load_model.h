@@ -5,6 +5,7 @@
 #ifndef SCONCE_SERVER_FRONTEND_LOAD_MODEL_H_
 #define SCONCE_SERVER_FRONTEND_LOAD_MODEL_H_
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,6 +23,12 @@ struct ModelSource {
   std::string path;
   // TorchScript file that gives the structure when `path` holds weights; empty when it needs none.
   std::string skeleton;
+  // Python files that give it instead, the class among them and what it is made with: see
+  // PythonSource.
+  std::vector<std::string> sources;
+  std::string class_name;
+  std::string init;
+  std::map<std::string, std::string> definitions;
   // Of WeightsOptions: which part of a checkpoint, and the folder that shards must stay in.
   std::string weights_key;
   std::string root;
@@ -57,8 +64,8 @@ absl::Status CheckWritten(CheckpointFormat format, const std::string& path);
 struct LoadedModel {
   std::shared_ptr<Executable> executable;
   std::shared_ptr<SavableModel> savable;
-  // "torchscript", or the kind of the weights: "state_dict on torchscript", "safetensors on
-  // torchscript".
+  // "torchscript", or the kind of the weights and what they are on: "state_dict on torchscript",
+  // "safetensors on class Net".
   std::string format;
   // Remarks for the operator, beside those of the executable.
   std::vector<std::string> notes;

@@ -19,6 +19,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// The class of a model whose files are weights.
+constexpr char kSourceName[] = "model.py";
+
 absl::StatusOr<std::string> ReadConfigFile(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   std::string text(kMaxConfigBytes + 1, '\0');
@@ -47,6 +50,11 @@ absl::StatusOr<ModelSettings> ReadSettings(const OpenedFolder& models,
   return SettingsOf(config, request.name, origin);
 }
 
+std::string FirstNonEmpty(const std::string& a, const std::string& b, const std::string& c) {
+  if (!a.empty()) return a;
+  return b.empty() ? c : b;
+}
+
 // Plans the files of one request whose settings are known.
 class Planner {
  public:
@@ -63,6 +71,10 @@ class Planner {
     ModelSource source;
     source.path = path;
     SCONCE_ASSIGN_OR_RETURN(source.skeleton, SkeletonFor(path));
+    SCONCE_ASSIGN_OR_RETURN(source.sources, SourcesFor(path));
+    source.class_name = FirstNonEmpty(request_.class_name, settings_.class_name, "");
+    source.init = FirstNonEmpty(request_.init, settings_.init, "");
+    source.definitions = request_.definitions;
     source.weights_key =
         request_.weights_key.empty() ? settings_.weights_key : request_.weights_key;
     source.root = models_.path;
@@ -116,6 +128,29 @@ class Planner {
     return ResolveFile(models_, (fs::path(request_.name) / settings_.skeleton).string());
   }
 
+  // Those that are named; else a model.py beside the file or in the model's folder.
+  absl::StatusOr<std::vector<std::string>> SourcesFor(const std::string& path) const {
+    std::vector<std::string> sources;
+    for (const std::string& named : request_.sources) {
+      SCONCE_ASSIGN_OR_RETURN(std::string source, ResolveFile(models_, named));
+      sources.push_back(std::move(source));
+    }
+    if (!sources.empty() || !request_.skeleton.empty() || !settings_.skeleton.empty()) {
+      return sources;
+    }
+    const fs::path folder = fs::path(path).parent_path();
+    const bool in_root = folder == fs::path(models_.path);
+    for (const fs::path& place : {folder, fs::path(models_.path) / request_.name}) {
+      std::error_code ignored;
+      if (in_root || !fs::exists(place / kSourceName, ignored)) continue;
+      SCONCE_ASSIGN_OR_RETURN(std::string source,
+                              ResolveFile(models_, (place / kSourceName).string()));
+      sources.push_back(std::move(source));
+      break;
+    }
+    return sources;
+  }
+
   const OpenedFolder& models_;
   const Repository::LoadRequest& request_;
   const FolderEntry& entry_;
@@ -146,11 +181,6 @@ int64_t NumberFor(const Repository::LoadRequest& request, const std::string& pat
   // Version folders that nobody loaded keep their numbers.
   const int64_t newest_folder = entry.versions.empty() ? 0 : entry.versions.rbegin()->first;
   return std::max(newest_known, newest_folder) + 1;
-}
-
-std::string FirstNonEmpty(const std::string& a, const std::string& b, const std::string& c) {
-  if (!a.empty()) return a;
-  return b.empty() ? c : b;
 }
 
 }  // namespace

@@ -51,7 +51,7 @@ std::string HintNote(const std::string& key) {
 
 absl::Status Unknown(const std::string& key) {
   return absl::InvalidArgumentError(absl::StrFormat(
-      "Sconce has no parameter \"%s\"; it takes SKELETON, WEIGHTS_KEY, ALLOW_MISSING, "
+      "Sconce has no parameter \"%s\"; it takes SKELETON, CLASS, INIT, WEIGHTS_KEY, ALLOW_MISSING, "
       "ALLOW_UNEXPECTED, INTRA_OP_THREAD_COUNT and, without effect, INTER_OP_THREAD_COUNT, %s",
       key, absl::StrJoin(kSwitchesOfTriton, ", ", [](std::string* out, std::string_view name) {
         out->append(name);
@@ -64,6 +64,10 @@ absl::StatusOr<bool> ReadOwn(const std::string& key, const std::string& value,
   if (key == "SKELETON") {
     SCONCE_RETURN_IF_ERROR(CheckPlainFileName(value, "parameter SKELETON"));
     settings.skeleton = value;
+  } else if (key == "CLASS") {
+    settings.class_name = value;
+  } else if (key == "INIT") {
+    settings.init = value;
   } else if (key == "WEIGHTS_KEY") {
     if (value.empty()) return Unfit(key, value, "a key, or keys joined by dots");
     settings.weights_key = value;

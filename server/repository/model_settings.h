@@ -17,6 +17,8 @@ namespace sconce {
 //   SKELETON                the TorchScript file that gives the structure when the model file holds
 //                           weights; a file name, looked for in the version folder, then in the
 //                           model folder
+//   CLASS                   the class of model.py, or a function that returns the model
+//   INIT                    its arguments as JSON ({"hidden": 64})
 //   WEIGHTS_KEY             where in a checkpoint the weights are ("state.model")
 //   ALLOW_MISSING           "true": the weights may lack keys of the skeleton, whose values stay
 //   ALLOW_UNEXPECTED        "true": they may have keys that the skeleton lacks, which are left out
@@ -39,6 +41,8 @@ struct ModelSettings {
   int intra_op = 0;      // 0: the same
   std::string device;    // as ResolveDevice takes it; empty: not said
   std::string skeleton;  // file name; empty: none
+  std::string class_name;
+  std::string init;
   std::string weights_key;
   bool allow_missing = false;
   bool allow_unexpected = false;

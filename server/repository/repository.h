@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -52,6 +53,10 @@ class Repository {
     std::string weights_key;
     bool allow_missing = false;
     bool allow_unexpected = false;
+    std::vector<std::string> sources;
+    std::string class_name;
+    std::string init;
+    std::map<std::string, std::string> definitions;
     // JSON of a ModelConfig, instead of the folder's config.pbtxt (RepositoryModelLoad's "config"
     // parameter).
     std::optional<std::string> config_json;

@@ -79,6 +79,10 @@ Repository::LoadRequest LoadRequestOf(const v1::LoadModelRequest& request) {
   load.weights_key = request.weights_key();
   load.allow_missing = request.allow_missing();
   load.allow_unexpected = request.allow_unexpected();
+  load.sources.assign(request.source().begin(), request.source().end());
+  load.class_name = request.class_name();
+  load.init = request.init();
+  load.definitions.insert(request.define().begin(), request.define().end());
   return load;
 }
 

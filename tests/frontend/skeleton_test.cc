@@ -61,7 +61,7 @@ TEST(Skeleton, WeightsAloneSayWhatIsMissing) {
   EXPECT_THAT(
       Load(path),
       StatusIs(kRefused, AllOf(HasSubstr("weights only"),
-                               HasSubstr("sconce load NAME " + path + " --skeleton model.pt"))));
+                               HasSubstr("sconce load NAME " + path + " --source model.py"))));
 }
 
 TEST(Skeleton, AFrozenOneIsNoSkeleton) {

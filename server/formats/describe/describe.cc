@@ -107,8 +107,10 @@ std::string LoadCommand(const FileDescription& description) {
 }
 
 std::string LoadWeightsCommand(const FileDescription& description, const std::string& key) {
-  const std::string command = LoadCommand(description) + " --skeleton model.pt";
-  return key.empty() ? command : absl::StrFormat("%s --weights-key %s", command, ShellWord(key));
+  const std::string command = LoadCommand(description) + " --source model.py";
+  const std::string keyed =
+      key.empty() ? command : absl::StrFormat("%s --weights-key %s", command, ShellWord(key));
+  return keyed + " (or, with a TorchScript file of the same model: --skeleton model.pt)";
 }
 
 absl::StatusOr<FileDescription> DescribeFile(const std::string& path) {

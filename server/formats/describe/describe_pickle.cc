@@ -86,26 +86,23 @@ std::string AdviceForWeights(const PickleValue& root, const FileDescription& des
   const auto choice = ChooseWeights(root, "");
   if (!choice.ok()) {
     return absl::StrFormat(
-        "It holds several sets of weights: %s. Choose one with --weights-key and name a "
-        "TorchScript file of the same model as skeleton: %s",
+        "It holds several sets of weights: %s. Choose one with --weights-key and give the Python "
+        "file with the model's class: %s",
         ListOf(description.weights),
         LoadWeightsCommand(description, description.weights.front().key));
   }
   const std::string command = LoadWeightsCommand(description);
   if (IsModule(*choice->value)) {
     return absl::StrFormat(
-        "Its Python classes are not needed to load its weights into a TorchScript file of the same "
-        "model: %s. In Python, torch.jit.script(model.eval()).save(\"model.pt\") makes one",
-        command);
+        "A whole model, whose code is in Python: give the file with its class: %s", command);
   }
   if (choice->key.empty()) {
-    return absl::StrFormat(
-        "Weights without the model. Name a TorchScript file of the same model as skeleton: %s",
-        command);
+    return absl::StrFormat("Weights without the model. Give the Python file with its class: %s",
+                           command);
   }
-  std::string advice = absl::StrFormat(
-      "Its weights are at \"%s\". Name a TorchScript file of the same model as skeleton: %s",
-      choice->key, command);
+  std::string advice =
+      absl::StrFormat("Its weights are at \"%s\". Give the Python file with the model's class: %s",
+                      choice->key, command);
   if (description.weights.size() > 1) {
     advice += absl::StrFormat(" (--weights-key for another of: %s)", ListOf(description.weights));
   }

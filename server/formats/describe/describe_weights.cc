@@ -17,11 +17,11 @@ void AddMetadata(const std::vector<std::pair<std::string, std::string>>& metadat
   }
 }
 
-void AdviseSkeleton(FileDescription& description) {
+void AdviseStructure(FileDescription& description) {
   description.weights.push_back({"", description.tensors.size()});
-  description.advice = absl::StrFormat(
-      "Weights without the model. Name a TorchScript file of the same model as skeleton: %s",
-      LoadWeightsCommand(description));
+  description.advice =
+      absl::StrFormat("Weights without the model. Give the Python file with its class: %s",
+                      LoadWeightsCommand(description));
 }
 
 }  // namespace
@@ -32,7 +32,7 @@ absl::Status DescribeSafetensors(std::shared_ptr<const ByteSource> source,
   description.kind = "state_dict";
   AddTensors(file.tensors, description);
   AddMetadata(file.metadata, description);
-  AdviseSkeleton(description);
+  AdviseStructure(description);
   return absl::OkStatus();
 }
 
@@ -56,7 +56,7 @@ absl::Status DescribeShards(const std::string& index, FileDescription& descripti
   description.kind = (*weights)->kind();
   AddTensors((*weights)->tensors(), description);
   AddMetadata((*weights)->metadata(), description);
-  AdviseSkeleton(description);
+  AdviseStructure(description);
   return absl::OkStatus();
 }
 

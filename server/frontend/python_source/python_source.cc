@@ -29,12 +29,10 @@ absl::StatusOr<BuiltModule> Build(const PythonSource& source,
   }
   python::Interpreter interpreter(library, python::InterpreterLimits());
   SCONCE_ASSIGN_OR_RETURN(const auto arguments, python::ArgumentsFromJson(source.arguments));
-  SCONCE_ASSIGN_OR_RETURN(
-      const python::ChosenModule chosen,
-      python::ChooseModule(interpreter, source.class_name, arguments, weights));
+  SCONCE_ASSIGN_OR_RETURN(const python::ChosenModule chosen,
+                          python::ChooseModule(interpreter, source.class_name, arguments, weights));
   auto unit = std::make_shared<torch::jit::CompilationUnit>();
-  SCONCE_ASSIGN_OR_RETURN(torch::jit::Module module,
-                          python::MakeModuleTree(chosen.module, unit));
+  SCONCE_ASSIGN_OR_RETURN(torch::jit::Module module, python::MakeModuleTree(chosen.module, unit));
   SCONCE_RETURN_IF_ERROR(python::RecordForward(interpreter, chosen.module, module));
   return BuiltModule{std::move(module), chosen.class_name, interpreter.notes()};
 }

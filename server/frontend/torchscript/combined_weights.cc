@@ -32,6 +32,7 @@ absl::StatusOr<std::unique_ptr<WeightsFile>> CombineWeights(std::unique_ptr<Weig
   std::unordered_map<std::string_view, const StoredTensor*> by_name;
   // The first of a name stays.
   for (const WeightsFile* file : {given.get(), skeleton.get()}) {
+    if (file == nullptr) continue;
     for (const StoredTensor& tensor : file->tensors()) by_name.emplace(tensor.name, &tensor);
   }
   std::vector<StoredTensor> tensors;

@@ -12,7 +12,8 @@
 
 namespace sconce {
 
-// Those that `names` lists, in that order: from `given` where it has them, else from `skeleton`.
+// Those that `names` lists, in that order: from `given` where it has them, else from `skeleton`,
+// which may be null.
 // NOT_FOUND: neither has one. The digest is that of `given`.
 absl::StatusOr<std::unique_ptr<WeightsFile>> CombineWeights(std::unique_ptr<WeightsFile> given,
                                                             std::unique_ptr<WeightsFile> skeleton,

@@ -14,6 +14,8 @@
 #include "server/formats/torch/torch_zip.h"
 #include "server/formats/weights/weights_file.h"
 #include "server/formats/zip/zip_archive.h"
+#include "server/frontend/python_source/python_source.h"
+#include "server/frontend/read_sources.h"
 #include "server/frontend/torchscript/archive_loader.h"
 #include "server/frontend/torchscript/read_file.h"
 
@@ -90,14 +92,17 @@ absl::StatusOr<LoadedModule> LoadTorchScript(const ModelSource& source) {
   }
   SCONCE_ASSIGN_OR_RETURN(CheckedArchive archive, LoadArchiveFile(source.path));
   return LoadedModule{
-      std::move(archive.module), "torchscript", {std::move(archive.digest), ""}, {}};
+      std::move(archive.module), "torchscript", {std::move(archive.digest), ""}, {}, {}};
 }
 
 absl::Status WeightsOnly(const std::string& path, const WeightsFile& weights) {
-  return absl::FailedPreconditionError(absl::StrFormat(
-      "%s is a %s: it holds weights only (%d tensors), not what the model computes. Name a "
-      "TorchScript file of the same model as its skeleton: sconce load NAME %s --skeleton model.pt",
-      path, weights.kind(), weights.tensors().size(), path));
+  return absl::FailedPreconditionError(
+      absl::StrFormat("%s is a %s: it holds weights only (%d tensors), not what the model "
+                      "computes. Give the Python "
+                      "file with its class: sconce load NAME %s --source model.py; or a "
+                      "TorchScript file of the same "
+                      "model: --skeleton model.pt",
+                      path, weights.kind(), weights.tensors().size(), path));
 }
 
 // What looks like a training wrapper's prefix may be the name of a child of this model.
@@ -113,25 +118,55 @@ std::vector<StoredTensor> NamedFor(const Module& module, const WeightsFile& weig
   return tensors;
 }
 
+// What weights are put on.
+struct Structure {
+  Module module;
+  std::string digest;
+  std::string kind;  // "torchscript", "class Net"
+  std::vector<std::string> notes;
+};
+
+absl::StatusOr<Structure> LoadStructure(const ModelSource& source, const WeightsFile& weights) {
+  if (source.sources.empty()) {
+    if (source.skeleton.empty()) return WeightsOnly(source.path, weights);
+    SCONCE_ASSIGN_OR_RETURN(CheckedArchive skeleton, LoadSkeleton(source.skeleton));
+    return Structure{std::move(skeleton.module), std::move(skeleton.digest), "torchscript", {}};
+  }
+  if (!source.skeleton.empty()) {
+    return absl::InvalidArgumentError(
+        "a skeleton and Python sources both give the structure: name one of them");
+  }
+  if (source.allow_missing) {
+    return absl::FailedPreconditionError(
+        "weights that are missing have no values when the structure comes from Python source, "
+        "which does not initialise them: load without allow_missing");
+  }
+  SCONCE_ASSIGN_OR_RETURN(NamedSources named, ReadSources(source));
+  SCONCE_ASSIGN_OR_RETURN(BuiltModule built, BuildModule(named.source, weights.tensors()));
+  return Structure{std::move(built.module), std::move(named.digest), "class " + built.class_name,
+                   std::move(built.notes)};
+}
+
 absl::StatusOr<LoadedModule> LoadWeights(const ModelSource& source) {
   auto weights =
       WeightsFile::Open(source.path, {.weights_key = source.weights_key, .root = source.root});
   if (!weights.ok()) return Prepend(source.path, weights.status());
-  if (source.skeleton.empty()) return WeightsOnly(source.path, **weights);
-  SCONCE_ASSIGN_OR_RETURN(CheckedArchive skeleton, LoadSkeleton(source.skeleton));
+  SCONCE_ASSIGN_OR_RETURN(Structure structure, LoadStructure(source, **weights));
   auto leftovers = ReadWeights(
-      NamedFor(skeleton.module, **weights),
+      NamedFor(structure.module, **weights),
       {.allow_missing = source.allow_missing, .allow_unexpected = source.allow_unexpected},
-      skeleton.module);
+      structure.module);
   if (!leftovers.ok()) {
-    return Prepend(absl::StrFormat("%s onto %s", source.path, source.skeleton), leftovers.status());
+    const std::string& onto = source.skeleton.empty() ? structure.kind : source.skeleton;
+    return Prepend(absl::StrFormat("%s onto %s", source.path, onto), leftovers.status());
   }
   auto digest = (*weights)->Digest();
   if (!digest.ok()) return Prepend(source.path, digest.status());
-  return LoadedModule{std::move(skeleton.module),
-                      absl::StrFormat("%s on torchscript", (*weights)->kind()),
-                      {*std::move(digest), std::move(skeleton.digest)},
-                      *std::move(leftovers)};
+  return LoadedModule{std::move(structure.module),
+                      absl::StrFormat("%s on %s", (*weights)->kind(), structure.kind),
+                      {*std::move(digest), std::move(structure.digest)},
+                      *std::move(leftovers),
+                      std::move(structure.notes)};
 }
 
 // What holds none gets the diagnosis of what it is. A folder may hold shards; their reader says

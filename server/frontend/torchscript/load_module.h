@@ -17,7 +17,7 @@ namespace sconce {
 // What the files held when the module was made of them (TorchFile::Digest).
 struct SourceDigests {
   std::string model;
-  std::string skeleton;  // empty: none
+  std::string structure;  // of the skeleton, or of the Python sources; empty: none
 
   bool operator==(const SourceDigests&) const = default;
 };
@@ -27,6 +27,7 @@ struct LoadedModule {
   std::string format;  // as LoadedModel has it
   SourceDigests digests;
   Leftovers leftovers;
+  std::vector<std::string> notes;  // for the operator
 };
 
 // Statuses as LoadModel.

@@ -72,7 +72,7 @@ class SavableFiles final : public SavableModel {
   }
 
  private:
-  bool on_skeleton() const { return !source_.skeleton.empty(); }
+  bool is_archive() const { return source_.skeleton.empty() && source_.sources.empty(); }
 
   absl::Status SaveArchive(const WriteOptions& options, OutputFiles& out) const {
     if (options.dtype != nullptr) {
@@ -93,25 +93,28 @@ class SavableFiles final : public SavableModel {
     SCONCE_RETURN_IF_ERROR(WriteCheckpoint(**weights, options, out));
     // What has just been written is what was loaded.
     SCONCE_ASSIGN_OR_RETURN(const std::string digest, (*weights)->Digest());
-    return CompareDigests({digest, digests_.skeleton});
+    return CompareDigests({digest, digests_.structure});
   }
 
   absl::StatusOr<std::unique_ptr<WeightsFile>> OpenWeights(CheckpointFormat format) const {
-    if (!on_skeleton()) return WeightsFile::OpenArchive(source_.path, names_);
+    if (is_archive()) return WeightsFile::OpenArchive(source_.path, names_);
     SCONCE_ASSIGN_OR_RETURN(
         auto given, WeightsFile::Open(source_.path,
                                       {.weights_key = source_.weights_key, .root = source_.root}));
     // A checkpoint keeps the layout of its file, and what is in it.
     if (!partial_ || format == CheckpointFormat::kCheckpoint) return given;
+    // With Python sources nothing is missing, only left out.
+    if (source_.skeleton.empty()) return CombineWeights(std::move(given), nullptr, names_);
     SCONCE_ASSIGN_OR_RETURN(auto skeleton, WeightsFile::OpenArchive(source_.skeleton, names_));
     SCONCE_ASSIGN_OR_RETURN(const std::string digest, skeleton->Digest());
-    if (digest != digests_.skeleton) return Changed(source_.skeleton);
+    if (digest != digests_.structure) return Changed(source_.skeleton);
     return CombineWeights(std::move(given), std::move(skeleton), names_);
   }
 
   absl::Status CompareDigests(const SourceDigests& now) const {
     if (now.model != digests_.model) return Changed(source_.path);
-    return now.skeleton == digests_.skeleton ? absl::OkStatus() : Changed(source_.skeleton);
+    if (now.structure == digests_.structure) return absl::OkStatus();
+    return Changed(source_.skeleton.empty() ? source_.sources.front() : source_.skeleton);
   }
 
   absl::Status NoWeights() const {

@@ -1,34 +1,59 @@
-// build_module OUT.pt CLASS ARGUMENTS FILE.py...: what the front end makes of a class, saved as a TorchScript archive
-// with the values that __init__ gave its parameters. For tests that compare it with PyTorch.
+// build_module JOBS.json: what the front end makes of Python classes, each saved as a TorchScript
+// archive with the values that __init__ gave its parameters. For suites that compare them with
+// PyTorch.
+//
+// JOBS: [{"out": "x.pt", "class": "Net", "init": "{...}", "define": {"a.b": "1"}, "files":
+// ["model.py"]}]. Prints one line of JSON for each: {"ok": true, "notes": [...], "seconds": 0.1} or
+// {"ok": false, "error": "..."}.
 
 #include <torch/csrc/jit/api/module.h>
 
+#include <chrono>
 #include <fstream>
 #include <iostream>
+#include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
 
 #include "server/frontend/python_source/python_source.h"
 
+namespace {
+
+using nlohmann::json;
+
+std::string ReadAll(const std::string& path) {
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
+json Run(const json& job) {
+  sconce::PythonSource source;
+  source.class_name = job.value("class", "");
+  source.arguments = job.value("init", "");
+  source.definitions = job.value("define", std::map<std::string, std::string>());
+  for (const std::string path : job["files"]) source.files.push_back({path, ReadAll(path)});
+  const auto began = std::chrono::steady_clock::now();
+  const auto built = sconce::BuildModule(source, {});
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+  if (!built.ok()) return {{"ok", false}, {"error", built.status().message()}};
+  try {
+    built->module.save(job["out"].get<std::string>());
+  } catch (const std::exception& error) {
+    return {{"ok", false}, {"error", std::string("save: ") + error.what()}};
+  }
+  return {{"ok", true}, {"notes", built->notes}, {"seconds", took.count()}};
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
-  if (argc < 5) {
-    std::cerr << "usage: build_module OUT.pt CLASS ARGUMENTS FILE.py...\n";
+  if (argc != 2) {
+    std::cerr << "usage: build_module JOBS.json\n";
     return 2;
   }
-  sconce::PythonSource source;
-  source.class_name = argv[2];
-  source.arguments = argv[3];
-  for (int i = 4; i < argc; ++i) {
-    std::ostringstream text;
-    text << std::ifstream(argv[i]).rdbuf();
-    source.files.push_back({argv[i], text.str()});
+  for (const json& job : json::parse(std::ifstream(argv[1]))) {
+    std::cout << Run(job).dump(-1, ' ', false, json::error_handler_t::replace) << std::endl;
   }
-  const auto built = sconce::BuildModule(source, {});
-  if (!built.ok()) {
-    std::cerr << built.status().message() << "\n";
-    return 1;
-  }
-  for (const std::string& note : built->notes) std::cerr << "note: " << note << "\n";
-  built->module.save(argv[1]);
   return 0;
 }

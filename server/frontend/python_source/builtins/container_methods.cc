@@ -53,8 +53,7 @@ Result Insert(Interpreter& interpreter, const ListPtr& list, Arguments arguments
 
 Result Pop(Interpreter& interpreter, const ListPtr& list, Arguments arguments) {
   SCONCE_ASSIGN_OR_RETURN(auto taken, Take("pop", std::move(arguments), {"i"}, 0));
-  SCONCE_ASSIGN_OR_RETURN(const size_t place,
-                          PlaceIn(list, taken[0].value_or(int64_t{-1}), false));
+  SCONCE_ASSIGN_OR_RETURN(const size_t place, PlaceIn(list, taken[0].value_or(int64_t{-1}), false));
   interpreter.Touch(list);
   Value item = list->items[place];
   list->items.erase(list->items.begin() + place);
@@ -69,9 +68,9 @@ Result Reverse(Interpreter& interpreter, const ListPtr& list, Arguments) {
 
 Result Sort(Interpreter& interpreter, const ListPtr& list, Arguments arguments) {
   arguments.positional.insert(arguments.positional.begin(), Value(list));
-  SCONCE_ASSIGN_OR_RETURN(const Value sorted,
-                          interpreter.Call(*interpreter.library().builtins().Get("sorted"),
-                                           std::move(arguments)));
+  SCONCE_ASSIGN_OR_RETURN(
+      const Value sorted,
+      interpreter.Call(*interpreter.library().builtins().Get("sorted"), std::move(arguments)));
   interpreter.Touch(list);
   list->items = ObjectOf<List>(sorted)->items;
   return None();
@@ -215,8 +214,8 @@ Found FindSequenceMethod(const std::vector<Value>& items, const std::string& nam
 
 Found FindListMethod(const std::shared_ptr<List>& list, const std::string& name) {
   static constexpr std::pair<const char*, ListMethod> kMethods[] = {
-      {"append", Append}, {"extend", Extend}, {"insert", Insert}, {"pop", Pop},
-      {"reverse", Reverse}, {"sort", Sort},   {"clear", Clear},   {"copy", CopyList}};
+      {"append", Append},   {"extend", Extend}, {"insert", Insert}, {"pop", Pop},
+      {"reverse", Reverse}, {"sort", Sort},     {"clear", Clear},   {"copy", CopyList}};
   const ListMethod method = MethodNamed(kMethods, name);
   if (method == nullptr) return FindSequenceMethod(list->items, name);
   if (list->symbol != nullptr && name != "append") {
@@ -261,7 +260,7 @@ Found FindTupleMethod(const std::shared_ptr<Tuple>& tuple, const std::string& na
 
 Found FindDictMethod(const Value& value, const std::string& name) {
   static constexpr std::pair<const char*, DictMethod> kDictMethods[] = {
-      {"keys", Keys},     {"values", Values},     {"items", Pairs},
+      {"keys", Keys},     {"values", Values},         {"items", Pairs},
       {"get", GetOr},     {"setdefault", SetDefault}, {"pop", PopKey},
       {"update", Update}, {"clear", ClearTable}};
   static constexpr std::pair<const char*, DictMethod> kSetMethods[] = {
@@ -276,10 +275,10 @@ Found FindDictMethod(const Value& value, const std::string& name) {
   const DictMethod method =
       is_dict ? MethodNamed(kDictMethods, name) : MethodNamed(kSetMethods, name);
   if (method == nullptr) return std::nullopt;
-  return Native(name, [table = TableIn(value), method](Interpreter& interpreter,
-                                                       Arguments arguments) {
-    return method(interpreter, table, std::move(arguments));
-  });
+  return Native(name,
+                [table = TableIn(value), method](Interpreter& interpreter, Arguments arguments) {
+                  return method(interpreter, table, std::move(arguments));
+                });
 }
 
 }  // namespace sconce::python

@@ -59,7 +59,8 @@ class Copier {
 
   // A shallow copy of a module has tables of its own, with the same contents.
   void CopyEntries(const Table& from, Table& to) {
-    for (const Table::Entry& entry : from.entries) to.Set(entry.id, entry.key, Copy(entry.value, false));
+    for (const Table::Entry& entry : from.entries)
+      to.Set(entry.id, entry.key, Copy(entry.value, false));
   }
 
   bool deep_;

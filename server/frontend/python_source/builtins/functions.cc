@@ -152,8 +152,7 @@ Result Reversed(Interpreter& interpreter, Arguments arguments) {
                                                                   const Value& index) -> Result {
       SCONCE_ASSIGN_OR_RETURN(Value from_end,
                               running.Binary(BinaryOperator::kSubtract, length, int64_t{1}));
-      SCONCE_ASSIGN_OR_RETURN(from_end,
-                              running.Binary(BinaryOperator::kSubtract, from_end, index));
+      SCONCE_ASSIGN_OR_RETURN(from_end, running.Binary(BinaryOperator::kSubtract, from_end, index));
       return at(running, from_end);
     };
     return Own(std::move(backwards));
@@ -171,7 +170,8 @@ Result MapOver(Interpreter& interpreter, Arguments arguments) {
   SCONCE_ASSIGN_OR_RETURN(const auto known, interpreter.Iterate(rows));
   std::vector<Value> results;
   for (const Value& row : known) {
-    SCONCE_ASSIGN_OR_RETURN(Value result, interpreter.Call(function, {ObjectOf<Tuple>(row)->items, {}}));
+    SCONCE_ASSIGN_OR_RETURN(Value result,
+                            interpreter.Call(function, {ObjectOf<Tuple>(row)->items, {}}));
     results.push_back(std::move(result));
   }
   return TupleOf(std::move(results));
@@ -198,8 +198,8 @@ absl::StatusOr<bool> ComesBefore(Interpreter& interpreter, const Value& a, const
 }
 
 Result Sorted(Interpreter& interpreter, Arguments arguments) {
-  SCONCE_ASSIGN_OR_RETURN(
-      auto taken, Take("sorted", std::move(arguments), {"iterable", "key", "reverse"}, 1));
+  SCONCE_ASSIGN_OR_RETURN(auto taken,
+                          Take("sorted", std::move(arguments), {"iterable", "key", "reverse"}, 1));
   SCONCE_ASSIGN_OR_RETURN(const auto items, interpreter.Iterate(*taken[0]));
   std::vector<std::pair<Value, Value>> keyed;
   for (const Value& item : items) {
@@ -252,8 +252,9 @@ Result Extreme(Interpreter& interpreter, Arguments arguments, CompareOperator wa
     SCONCE_ASSIGN_OR_RETURN(const Value better, interpreter.Compare(wanted, a, b));
     SCONCE_ASSIGN_OR_RETURN(const Value truth, interpreter.Truth(better));
     const Value candidate = items[i];
-    SCONCE_ASSIGN_OR_RETURN(best, interpreter.Choose({truth, {}, {}}, [&]() -> Result { return candidate; },
-                                                     [&]() -> Result { return best; }));
+    SCONCE_ASSIGN_OR_RETURN(best, interpreter.Choose(
+                                      {truth, {}, {}}, [&]() -> Result { return candidate; },
+                                      [&]() -> Result { return best; }));
   }
   return best;
 }
@@ -269,14 +270,15 @@ Result Sum(Interpreter& interpreter, Arguments arguments) {
 }
 
 Result AnyOrAll(Interpreter& interpreter, Arguments arguments, bool all) {
-  SCONCE_ASSIGN_OR_RETURN(auto taken, Take(all ? "all" : "any", std::move(arguments), {"items"}, 1));
+  SCONCE_ASSIGN_OR_RETURN(auto taken,
+                          Take(all ? "all" : "any", std::move(arguments), {"items"}, 1));
   SCONCE_ASSIGN_OR_RETURN(const auto items, interpreter.Iterate(*taken[0]));
   Value result = all;
   for (const Value& item : items) {
     SCONCE_ASSIGN_OR_RETURN(const Value truth, interpreter.Truth(item));
-    SCONCE_ASSIGN_OR_RETURN(result, interpreter.Binary(all ? BinaryOperator::kBitAnd
-                                                           : BinaryOperator::kBitOr,
-                                                       result, truth));
+    SCONCE_ASSIGN_OR_RETURN(
+        result,
+        interpreter.Binary(all ? BinaryOperator::kBitAnd : BinaryOperator::kBitOr, result, truth));
   }
   return result;
 }
@@ -307,8 +309,8 @@ Result IsSubclassOf(Interpreter& interpreter, Arguments arguments) {
   std::vector<Value> bases = {*taken[1]};
   if (const Tuple* tuple = ObjectOf<Tuple>(*taken[1])) bases = tuple->items;
   return type != nullptr && std::any_of(bases.begin(), bases.end(), [&](const Value& base) {
-    return ObjectOf<Class>(base) != nullptr && IsSubclass(*type, *ObjectOf<Class>(base));
-  });
+           return ObjectOf<Class>(base) != nullptr && IsSubclass(*type, *ObjectOf<Class>(base));
+         });
 }
 
 absl::StatusOr<std::string> NameOf(const Value& value) {
@@ -402,7 +404,8 @@ Result Round(Interpreter& interpreter, Arguments arguments) {
   const Value& x = *taken[0];
   const bool whole = !taken[1].has_value() || Is<None>(*taken[1]);
   if (!IsKnownNumber(x)) {
-    SCONCE_ASSIGN_OR_RETURN(const Value rounded, interpreter.CallOperator("aten::round", {{x}, {}}));
+    SCONCE_ASSIGN_OR_RETURN(const Value rounded,
+                            interpreter.CallOperator("aten::round", {{x}, {}}));
     const bool tensor = TypeName(rounded) == "Tensor";
     return tensor || !whole ? Result(rounded)
                             : interpreter.CallOperator("aten::Int", {{rounded}, {}});
@@ -414,8 +417,8 @@ Result Round(Interpreter& interpreter, Arguments arguments) {
 
 Result DivMod(Interpreter& interpreter, Arguments arguments) {
   SCONCE_ASSIGN_OR_RETURN(auto taken, Take("divmod", std::move(arguments), {"a", "b"}, 2));
-  SCONCE_ASSIGN_OR_RETURN(Value quotient, interpreter.Binary(BinaryOperator::kFloorDivide,
-                                                             *taken[0], *taken[1]));
+  SCONCE_ASSIGN_OR_RETURN(Value quotient,
+                          interpreter.Binary(BinaryOperator::kFloorDivide, *taken[0], *taken[1]));
   SCONCE_ASSIGN_OR_RETURN(Value rest,
                           interpreter.Binary(BinaryOperator::kModulo, *taken[0], *taken[1]));
   return TupleOf({std::move(quotient), std::move(rest)});
@@ -450,14 +453,30 @@ Value Native(std::string name, std::function<Result(Interpreter&, Arguments)> ca
 
 void AddFunctions(Library& library) {
   const std::pair<const char*, Result (*)(Interpreter&, Arguments)> functions[] = {
-      {"print", Ignore},          {"len", Len},           {"range", RangeOf},
-      {"zip", Zip},               {"enumerate", Enumerate}, {"reversed", Reversed},
-      {"map", MapOver},           {"filter", Filter},     {"sorted", Sorted},
-      {"sum", Sum},               {"isinstance", IsInstance}, {"issubclass", IsSubclassOf},
-      {"getattr", GetAttr},       {"hasattr", HasAttr},   {"setattr", SetAttr},
-      {"delattr", DelAttr},       {"callable", IsCallable}, {"iter", Iter},
-      {"next", Next},             {"abs", Abs},           {"round", Round},
-      {"divmod", DivMod},         {"repr", Repr},         {"format", Format},
+      {"print", Ignore},
+      {"len", Len},
+      {"range", RangeOf},
+      {"zip", Zip},
+      {"enumerate", Enumerate},
+      {"reversed", Reversed},
+      {"map", MapOver},
+      {"filter", Filter},
+      {"sorted", Sorted},
+      {"sum", Sum},
+      {"isinstance", IsInstance},
+      {"issubclass", IsSubclassOf},
+      {"getattr", GetAttr},
+      {"hasattr", HasAttr},
+      {"setattr", SetAttr},
+      {"delattr", DelAttr},
+      {"callable", IsCallable},
+      {"iter", Iter},
+      {"next", Next},
+      {"abs", Abs},
+      {"round", Round},
+      {"divmod", DivMod},
+      {"repr", Repr},
+      {"format", Format},
       {"vars", Vars}};
   for (const auto& [name, function] : functions) {
     library.builtins().Put(name, Native(name, function));

@@ -28,8 +28,8 @@ bool SymbolIs(const c10::Type& type, const Class& wanted) {
     case c10::TypeKind::StringType:
       return IsAny(wanted, {"str"});
     case c10::TypeKind::ListType: {
-      const bool sizes = type.expectRef<c10::ListType>().getElementType()->kind() ==
-                         c10::TypeKind::IntType;
+      const bool sizes =
+          type.expectRef<c10::ListType>().getElementType()->kind() == c10::TypeKind::IntType;
       return IsAny(wanted, {"list", "Sequence", "Iterable", "Collection"}) ||
              (sizes && IsAny(wanted, {"tuple", "Size"}));
     }
@@ -94,6 +94,8 @@ struct Checker {
 
 }  // namespace
 
-bool IsInstanceOf(const Value& value, const Class& type) { return std::visit(Checker{type}, value); }
+bool IsInstanceOf(const Value& value, const Class& type) {
+  return std::visit(Checker{type}, value);
+}
 
 }  // namespace sconce::python

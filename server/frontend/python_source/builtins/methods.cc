@@ -34,9 +34,8 @@ Found FindNumberMethod(const Value& number, const std::string& name) {
     });
   }
   if (name == "item") {
-    return Native(name, [number](Interpreter&, Arguments) -> absl::StatusOr<Value> {
-      return number;
-    });
+    return Native(name,
+                  [number](Interpreter&, Arguments) -> absl::StatusOr<Value> { return number; });
   }
   return std::nullopt;
 }
@@ -73,10 +72,12 @@ Found FindMethod(Interpreter& interpreter, const Value& object, const std::strin
   if (Descriptor* const descriptor = ObjectOf<Descriptor>(object)) {
     // @x.setter: the same property with a setter.
     if (name == "setter") {
-      return Native(name, [getter = descriptor->function](Interpreter&, Arguments arguments)
-                              -> absl::StatusOr<Value> {
-        return Own(Descriptor{Descriptor::Kind::kProperty, getter, arguments.positional.at(0)});
-      });
+      return Native(
+          name,
+          [getter = descriptor->function](Interpreter&,
+                                          Arguments arguments) -> absl::StatusOr<Value> {
+            return Own(Descriptor{Descriptor::Kind::kProperty, getter, arguments.positional.at(0)});
+          });
     }
   }
   return std::nullopt;

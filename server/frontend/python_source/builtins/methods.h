@@ -33,8 +33,7 @@ absl::Status SetTensorAttribute(Interpreter& interpreter, const Value& tensor,
                                 const std::string& name, const Value& value);
 
 // A function of C++ as a value.
-Value Native(std::string name,
-             std::function<absl::StatusOr<Value>(Interpreter&, Arguments)> call);
+Value Native(std::string name, std::function<absl::StatusOr<Value>(Interpreter&, Arguments)> call);
 
 }  // namespace sconce::python
 

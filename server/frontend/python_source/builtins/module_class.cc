@@ -24,8 +24,8 @@ using Named = std::vector<std::pair<std::string, Value>>;
 // Adds one entry to one of the module's tables.
 Result Register(Interpreter& interpreter, const char* table, Arguments arguments) {
   const Value self = arguments.positional.at(0);
-  SCONCE_ASSIGN_OR_RETURN(
-      auto taken, Take("register", std::move(arguments), {"self", "name", "value", "persistent"}, 2));
+  SCONCE_ASSIGN_OR_RETURN(auto taken, Take("register", std::move(arguments),
+                                           {"self", "name", "value", "persistent"}, 2));
   const auto* name = std::get_if<std::string>(&*taken[1]);
   if (name == nullptr) return Raised("TypeError", "the name must be a str");
   const Instance& module = *ObjectOf<Instance>(self);
@@ -33,8 +33,7 @@ Result Register(Interpreter& interpreter, const char* table, Arguments arguments
   interpreter.Touch(entries);
   entries->Put(*name, taken[2].value_or(None()));
   if (taken[3].has_value()) {
-    SCONCE_ASSIGN_OR_RETURN(const bool persistent,
-                            interpreter.KnownTruth(*taken[3], "persistent"));
+    SCONCE_ASSIGN_OR_RETURN(const bool persistent, interpreter.KnownTruth(*taken[3], "persistent"));
     const Value* set = module.attributes->Get("_non_persistent_buffers_set");
     if (!persistent && set != nullptr) std::get<Set>(*set).table->Put(*name, None());
   }
@@ -124,12 +123,14 @@ Result ReturnSelf(Interpreter&, Arguments arguments) { return arguments.position
 Result ReturnNone(Interpreter&, Arguments) { return None(); }
 
 Result SkipInitialisation(Interpreter& interpreter, Arguments arguments) {
-  interpreter.Note("module.apply(...) was left out: it initialises weights, which come from the file");
+  interpreter.Note(
+      "module.apply(...) was left out: it initialises weights, which come from the file");
   return arguments.positional.at(0);
 }
 
 Result SkipLoading(Interpreter& interpreter, Arguments) {
-  interpreter.Note("load_state_dict(...) was left out: the weights come from the file that is loaded");
+  interpreter.Note(
+      "load_state_dict(...) was left out: the weights come from the file that is loaded");
   return None();
 }
 
@@ -138,7 +139,8 @@ Result RefuseHook(Interpreter&, Arguments) {
 }
 
 Result GetSubmodule(Interpreter& interpreter, Arguments arguments) {
-  SCONCE_ASSIGN_OR_RETURN(auto taken, Take("get_submodule", std::move(arguments), {"self", "x"}, 2));
+  SCONCE_ASSIGN_OR_RETURN(auto taken,
+                          Take("get_submodule", std::move(arguments), {"self", "x"}, 2));
   Value at = *taken[0];
   const auto* path = std::get_if<std::string>(&*taken[1]);
   if (path == nullptr) return Raised("TypeError", "the name of a module is a str");

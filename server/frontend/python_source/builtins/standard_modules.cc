@@ -29,9 +29,8 @@ Result ReturnFirst(Interpreter&, Arguments arguments) { return arguments.positio
 
 // A decorator that changes nothing here, with or without arguments.
 Result Decorate(Interpreter&, Arguments arguments) {
-  if (arguments.positional.size() == 1 &&
-      (ObjectOf<Function>(arguments.positional[0]) != nullptr ||
-       ObjectOf<Class>(arguments.positional[0]) != nullptr)) {
+  if (arguments.positional.size() == 1 && (ObjectOf<Function>(arguments.positional[0]) != nullptr ||
+                                           ObjectOf<Class>(arguments.positional[0]) != nullptr)) {
     return arguments.positional[0];
   }
   return Native("decorator", ReturnFirst);
@@ -42,7 +41,8 @@ Value MathFunction(const std::string& name, double (*function)(double), bool to_
   return Native(name, [=](Interpreter& interpreter, Arguments arguments) -> Result {
     SCONCE_ASSIGN_OR_RETURN(auto taken, Take(name, std::move(arguments), {"x"}, 1));
     SCONCE_RETURN_IF_ERROR(CheckKnown(*taken[0]));
-    if (!IsKnownNumber(*taken[0])) return interpreter.CallOperator("aten::" + name, {{*taken[0]}, {}});
+    if (!IsKnownNumber(*taken[0]))
+      return interpreter.CallOperator("aten::" + name, {{*taken[0]}, {}});
     const double x = NumberOf(*taken[0]);
     const double y = function(x);
     if (std::isnan(y) && !std::isnan(x)) return Raised("ValueError", "math domain error");
@@ -82,16 +82,15 @@ Result Product(Interpreter& interpreter, Arguments arguments) {
   Value product = int64_t{1};
   SCONCE_ASSIGN_OR_RETURN(const auto items, interpreter.Iterate(arguments.positional.at(0)));
   for (const Value& item : items) {
-    SCONCE_ASSIGN_OR_RETURN(product,
-                            interpreter.Binary(BinaryOperator::kMultiply, product, item));
+    SCONCE_ASSIGN_OR_RETURN(product, interpreter.Binary(BinaryOperator::kMultiply, product, item));
   }
   return product;
 }
 
 void AddMath(Namespace& math) {
   const std::pair<const char*, double (*)(double)> functions[] = {
-      {"sqrt", std::sqrt}, {"exp", std::exp},   {"log2", std::log2}, {"log10", std::log10},
-      {"sin", std::sin},   {"cos", std::cos},   {"tan", std::tan},   {"tanh", std::tanh},
+      {"sqrt", std::sqrt}, {"exp", std::exp},   {"log2", std::log2},   {"log10", std::log10},
+      {"sin", std::sin},   {"cos", std::cos},   {"tan", std::tan},     {"tanh", std::tanh},
       {"atan", std::atan}, {"fabs", std::fabs}, {"log1p", std::log1p}, {"erf", std::erf}};
   for (const auto& [name, function] : functions) {
     math.names.Put(name, MathFunction(name, function, false));
@@ -122,35 +121,33 @@ void AddMath(Namespace& math) {
 // A class whose instances are tuples with named items.
 Value NamedTupleClass(Library& library, const std::string& name) {
   auto type = MakeClass(name, {library.object_class()}, NativeKind::kNamedTuple);
-  type->make = std::make_shared<Builtin>(
-      Builtin{name, [](Interpreter&, Arguments arguments) -> Result {
-                const auto made = std::get<std::shared_ptr<Class>>(arguments.positional[0]);
-                Tuple tuple{{}, made};
-                for (size_t i = 0; i < made->fields.size(); ++i) {
-                  std::optional<Value> value;
-                  if (i + 1 < arguments.positional.size()) value = arguments.positional[i + 1];
-                  for (const auto& [keyword, given] : arguments.keywords) {
-                    if (keyword == made->fields[i]) value = given;
-                  }
-                  const Value* fallback = made->defaults.Get(made->fields[i]);
-                  if (!value.has_value() && fallback != nullptr) value = *fallback;
-                  if (!value.has_value()) {
-                    return Raised("TypeError", absl::StrFormat("%s() is missing '%s'", made->name,
-                                                               made->fields[i]));
-                  }
-                  tuple.items.push_back(*std::move(value));
-                }
-                return Own(std::move(tuple));
-              }});
+  type->make = std::make_shared<Builtin>(Builtin{
+      name, [](Interpreter&, Arguments arguments) -> Result {
+        const auto made = std::get<std::shared_ptr<Class>>(arguments.positional[0]);
+        Tuple tuple{{}, made};
+        for (size_t i = 0; i < made->fields.size(); ++i) {
+          std::optional<Value> value;
+          if (i + 1 < arguments.positional.size()) value = arguments.positional[i + 1];
+          for (const auto& [keyword, given] : arguments.keywords) {
+            if (keyword == made->fields[i]) value = given;
+          }
+          const Value* fallback = made->defaults.Get(made->fields[i]);
+          if (!value.has_value() && fallback != nullptr) value = *fallback;
+          if (!value.has_value()) {
+            return Raised("TypeError",
+                          absl::StrFormat("%s() is missing '%s'", made->name, made->fields[i]));
+          }
+          tuple.items.push_back(*std::move(value));
+        }
+        return Own(std::move(tuple));
+      }});
   return Value(type);
 }
 
 Result MakeNamedTuple(Interpreter& interpreter, Arguments arguments) {
-  SCONCE_ASSIGN_OR_RETURN(
-      auto taken,
-      Take("namedtuple", std::move(arguments), {"name", "fields", "defaults", "rename"}, 2));
-  const Value type =
-      NamedTupleClass(interpreter.library(), std::get<std::string>(*taken[0]));
+  SCONCE_ASSIGN_OR_RETURN(auto taken, Take("namedtuple", std::move(arguments),
+                                           {"name", "fields", "defaults", "rename"}, 2));
+  const Value type = NamedTupleClass(interpreter.library(), std::get<std::string>(*taken[0]));
   auto& fields = ObjectOf<Class>(type)->fields;
   if (const auto* text = std::get_if<std::string>(&*taken[1])) {
     fields = absl::StrSplit(*text, absl::ByAnyChar(" ,"), absl::SkipEmpty());
@@ -210,6 +207,16 @@ Result Reduce(Interpreter& interpreter, Arguments arguments) {
   return result;
 }
 
+// The wrapper passes for what it wraps.
+Result Wraps(Interpreter&, Arguments arguments) {
+  const Value wrapped = arguments.positional.at(0);
+  return Native("decorator", [wrapped](Interpreter&, Arguments inner) -> Result {
+    Function* wrapper = ObjectOf<Function>(inner.positional.at(0));
+    if (wrapper != nullptr) wrapper->wrapped = wrapped;
+    return inner.positional[0];
+  });
+}
+
 Result Chain(Interpreter& interpreter, Arguments arguments) {
   std::vector<Value> all;
   for (const Value& each : arguments.positional) {
@@ -254,14 +261,11 @@ void AddTools(Library& library) {
   for (const char* name : {"lru_cache", "cache", "total_ordering"}) {
     functools->names.Put(name, Native(name, Decorate));
   }
-  functools->names.Put("wraps", Native("wraps", [](Interpreter&, Arguments) -> Result {
-                         return Native("decorator", ReturnFirst);
-                       }));
-  functools->names.Put("cached_property",
-                       Native("cached_property", [](Interpreter&, Arguments arguments) -> Result {
-                         return Own(Descriptor{Descriptor::Kind::kProperty,
-                                               arguments.positional.at(0), None()});
-                       }));
+  functools->names.Put("wraps", Native("wraps", Wraps));
+  functools->names.Put(
+      "cached_property", Native("cached_property", [](Interpreter&, Arguments arguments) -> Result {
+        return Own(Descriptor{Descriptor::Kind::kProperty, arguments.positional.at(0), None()});
+      }));
   const auto itertools = library.AddNative("itertools");
   itertools->names.Put("chain", Native("chain", Chain));
   itertools->names.Put("repeat", Native("repeat", Repeat));
@@ -290,19 +294,22 @@ void AddTyping(Library& library) {
       typing->names.Put(name, Native(name, ReturnFirst));
     }
     typing->names.Put("NamedTuple", NamedTupleClass(library, "NamedTuple"));
-    for (const auto& [name, native] : std::map<std::string, std::string>{
-             {"List", "list"}, {"Tuple", "tuple"}, {"Dict", "dict"}, {"OrderedDict", "OrderedDict"},
-             {"Set", "set"}}) {
+    for (const auto& [name, native] :
+         std::map<std::string, std::string>{{"List", "list"},
+                                            {"Tuple", "tuple"},
+                                            {"Dict", "dict"},
+                                            {"OrderedDict", "OrderedDict"},
+                                            {"Set", "set"}}) {
       typing->names.Put(name, Value(library.NativeClass(native)));
     }
     // Everything else of it is a type that nothing here looks at.
     typing->find = [](Interpreter& interpreter, const std::string& name) -> Result {
-      const Value type = Value(MakeClass(name, {interpreter.library().object_class()},
-                                         NativeKind::kObject));
-      ObjectOf<Class>(type)->make = std::make_shared<Builtin>(
-          Builtin{name, [](Interpreter&, Arguments arguments) -> Result {
-                    return arguments.positional.at(0);  // TypeVar("T")
-                  }});
+      const Value type =
+          Value(MakeClass(name, {interpreter.library().object_class()}, NativeKind::kObject));
+      ObjectOf<Class>(type)->make =
+          std::make_shared<Builtin>(Builtin{name, [](Interpreter&, Arguments arguments) -> Result {
+                                              return arguments.positional.at(0);  // TypeVar("T")
+                                            }});
       return type;
     };
   }
@@ -338,25 +345,28 @@ void AddEnums(Library& library) {
   const auto module = library.AddNative("enum");
   for (const char* name : {"Enum", "IntEnum", "StrEnum", "Flag"}) {
     auto type = MakeClass(name, {library.object_class()}, NativeKind::kEnum);
-    type->make = std::make_shared<Builtin>(Builtin{
-        name, [](Interpreter& interpreter, Arguments arguments) -> Result {
-          const Class& made = *ObjectOf<Class>(arguments.positional.at(0));
-          for (const std::string& member : made.fields) {
-            const Value& value = *made.attributes.Get(member);
-            SCONCE_ASSIGN_OR_RETURN(
-                const Value equal,
-                interpreter.Compare(CompareOperator::kEqual,
-                                    *ObjectOf<Instance>(value)->attributes->Get("value"),
-                                    arguments.positional.at(1)));
-            if (Is<bool>(equal) && std::get<bool>(equal)) return value;
-          }
-          return Raised("ValueError", absl::StrFormat("%s is not a valid %s",
-                                                      Describe(arguments.positional[1]), made.name));
-        }});
+    type->make = std::make_shared<Builtin>(
+        Builtin{name, [](Interpreter& interpreter, Arguments arguments) -> Result {
+                  const Class& made = *ObjectOf<Class>(arguments.positional.at(0));
+                  for (const std::string& member : made.fields) {
+                    const Value& value = *made.attributes.Get(member);
+                    SCONCE_ASSIGN_OR_RETURN(
+                        const Value equal,
+                        interpreter.Compare(CompareOperator::kEqual,
+                                            *ObjectOf<Instance>(value)->attributes->Get("value"),
+                                            arguments.positional.at(1)));
+                    if (Is<bool>(equal) && std::get<bool>(equal)) return value;
+                  }
+                  return Raised("ValueError",
+                                absl::StrFormat("%s is not a valid %s",
+                                                Describe(arguments.positional[1]), made.name));
+                }});
     module->names.Put(name, Value(type));
   }
-  module->names.Put("auto", Native("auto", [count = int64_t{0}](Interpreter&, Arguments) mutable
-                                       -> Result { return ++count; }));
+  module->names.Put("auto",
+                    Native("auto", [count = int64_t{0}](Interpreter&, Arguments) mutable -> Result {
+                      return ++count;
+                    }));
   module->names.Put("unique", Native("unique", ReturnFirst));
 }
 

@@ -51,7 +51,8 @@ Found FindKnown(const at::Tensor& tensor, const std::string& name) {
   }
   if (name == "tolist") {
     return Native(name, [tensor](Interpreter& interpreter, Arguments) -> Result {
-      if (tensor.dim() == 0) return interpreter.CallOperator("aten::item", {{TensorOf(tensor)}, {}});
+      if (tensor.dim() == 0)
+        return interpreter.CallOperator("aten::item", {{TensorOf(tensor)}, {}});
       SCONCE_ASSIGN_OR_RETURN(const auto rows, interpreter.Iterate(TensorOf(tensor)));
       std::vector<Value> list;
       for (const Value& row : rows) {
@@ -66,10 +67,10 @@ Found FindKnown(const at::Tensor& tensor, const std::string& name) {
 
 Found FindProperty(Interpreter& interpreter, const Value& self, const std::string& name) {
   static constexpr std::pair<const char*, const char*> kProperties[] = {
-      {"shape", "aten::size"},     {"ndim", "aten::dim"},    {"dtype", "prim::dtype"},
-      {"device", "prim::device"},  {"T", "aten::numpy_T"},   {"mT", "aten::mT"},
-      {"H", "aten::matrix_H"},     {"mH", "aten::mH"},       {"is_cuda", "prim::is_cuda"},
-      {"layout", "prim::layout"},  {"real", "aten::real"},   {"imag", "aten::imag"}};
+      {"shape", "aten::size"},    {"ndim", "aten::dim"},  {"dtype", "prim::dtype"},
+      {"device", "prim::device"}, {"T", "aten::numpy_T"}, {"mT", "aten::mT"},
+      {"H", "aten::matrix_H"},    {"mH", "aten::mH"},     {"is_cuda", "prim::is_cuda"},
+      {"layout", "prim::layout"}, {"real", "aten::real"}, {"imag", "aten::imag"}};
   for (const auto& [property, op] : kProperties) {
     if (name == property) return Operator(interpreter, op, self);
   }
@@ -113,7 +114,8 @@ bool Initialises(const std::string& name) {
 Result To(Interpreter& interpreter, const Value& self, Arguments arguments) {
   if (interpreter.recorder() == nullptr) {
     const auto is_place = [](const Value& value) {
-      return Is<std::string>(value) || Is<c10::Device>(value) || ObjectOf<Unknown>(value) != nullptr;
+      return Is<std::string>(value) || Is<c10::Device>(value) ||
+             ObjectOf<Unknown>(value) != nullptr;
     };
     auto& positional = arguments.positional;
     if (!positional.empty() && is_place(positional.front())) positional.erase(positional.begin());
@@ -142,7 +144,8 @@ Value Returning(const std::string& name, const Value& value) {
 
 Found FindTensorMethod(Interpreter& interpreter, const Value& self, const std::string& name) {
   const auto* known = std::get_if<TensorValue>(&self);
-  if (known == nullptr && std::get<Symbol>(self).value->type()->kind() == c10::TypeKind::OptionalType) {
+  if (known == nullptr &&
+      std::get<Symbol>(self).value->type()->kind() == c10::TypeKind::OptionalType) {
     return Raised("AttributeError",
                   absl::StrFormat("what may be None has no attribute '%s'; test it with `is not "
                                   "None` first",

@@ -78,11 +78,11 @@ Result Split(Interpreter&, const std::string& text, Arguments arguments) {
   std::vector<std::string> parts;
   if (taken[0].has_value() && !Is<None>(*taken[0])) {
     SCONCE_ASSIGN_OR_RETURN(const std::string separator, TextOf(*taken[0]));
-    const bool limited = taken[1].has_value() && Is<int64_t>(*taken[1]) &&
-                         std::get<int64_t>(*taken[1]) >= 0;
+    const bool limited =
+        taken[1].has_value() && Is<int64_t>(*taken[1]) && std::get<int64_t>(*taken[1]) >= 0;
     if (limited) {
-      parts = absl::StrSplit(text, absl::MaxSplits(separator, static_cast<int>(
-                                                                  std::get<int64_t>(*taken[1]))));
+      parts = absl::StrSplit(
+          text, absl::MaxSplits(separator, static_cast<int>(std::get<int64_t>(*taken[1]))));
     } else {
       parts = absl::StrSplit(text, separator);
     }
@@ -131,10 +131,12 @@ Result Count(Interpreter&, const std::string& text, Arguments arguments) {
 absl::StatusOr<std::optional<Value>> FindTextMethod(const std::string& text,
                                                     const std::string& name) {
   static constexpr std::pair<const char*, TextMethod> kMethods[] = {
-      {"lower", Lower},           {"upper", Upper},     {"strip", Strip},
-      {"capitalize", Capitalize}, {"isdigit", IsDigit}, {"startswith", StartsWith},
-      {"endswith", EndsWith},     {"replace", Replace}, {"split", Split},
-      {"join", Join},             {"format", Format},   {"find", FindPart},
+      {"lower", Lower},       {"upper", Upper},
+      {"strip", Strip},       {"capitalize", Capitalize},
+      {"isdigit", IsDigit},   {"startswith", StartsWith},
+      {"endswith", EndsWith}, {"replace", Replace},
+      {"split", Split},       {"join", Join},
+      {"format", Format},     {"find", FindPart},
       {"count", Count}};
   for (const auto& [known, method] : kMethods) {
     if (name != known) continue;

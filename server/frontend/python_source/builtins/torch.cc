@@ -49,9 +49,8 @@ Result ReturnFirst(Interpreter&, Arguments arguments) {
   const bool decorates = arguments.positional.size() == 1 && arguments.keywords.empty() &&
                          !IsKnownNumber(arguments.positional[0]);
   if (decorates) return arguments.positional[0];
-  return Native("decorator", [](Interpreter&, Arguments inner) -> Result {
-    return inner.positional.at(0);
-  });
+  return Native("decorator",
+                [](Interpreter&, Arguments inner) -> Result { return inner.positional.at(0); });
 }
 
 Result MakeTensor(Interpreter& interpreter, Arguments arguments) {
@@ -105,8 +104,9 @@ Result AssertThat(Interpreter& interpreter, Arguments arguments) {
   SCONCE_ASSIGN_OR_RETURN(auto taken, Take("_assert", std::move(arguments), {"x", "message"}, 2));
   SCONCE_ASSIGN_OR_RETURN(const Value truth, interpreter.Truth(*taken[0]));
   SCONCE_ASSIGN_OR_RETURN(const std::string message, interpreter.ToText(*taken[1], false));
-  return interpreter.Choose({truth, {}, {}}, [] { return Result(None()); },
-                            [&]() -> Result { return Raised("AssertionError", message); });
+  return interpreter.Choose(
+      {truth, {}, {}}, [] { return Result(None()); },
+      [&]() -> Result { return Raised("AssertionError", message); });
 }
 
 Result FloatInfo(Interpreter&, Arguments arguments) {
@@ -142,7 +142,8 @@ Result CallFirst(Interpreter& interpreter, Arguments arguments) {
   auto& keywords = arguments.keywords;
   for (size_t i = keywords.size(); i-- > 0;) {
     const std::string& name = keywords[i].first;
-    if (name == "use_reentrant" || name == "preserve_rng_state") keywords.erase(keywords.begin() + i);
+    if (name == "use_reentrant" || name == "preserve_rng_state")
+      keywords.erase(keywords.begin() + i);
   }
   return interpreter.Call(function, std::move(arguments));
 }
@@ -152,28 +153,39 @@ Value GradMode(Library& library, const char* name) {
   auto type = MakeClass(name, {library.object_class()}, NativeKind::kObject);
   type->make = std::make_shared<Builtin>(Builtin{
       name, [type = std::weak_ptr<Class>(type)](Interpreter&, Arguments arguments) -> Result {
-        const bool decorates = arguments.positional.size() == 2 &&
-                               ObjectOf<sconce::python::Function>(arguments.positional[1]) != nullptr;
+        const bool decorates =
+            arguments.positional.size() == 2 &&
+            ObjectOf<sconce::python::Function>(arguments.positional[1]) != nullptr;
         return decorates ? arguments.positional[1] : NewInstance(type.lock());
       }});
-  type->attributes.Put("__call__", Native("__call__", [](Interpreter&, Arguments arguments) -> Result {
+  type->attributes.Put("__call__",
+                       Native("__call__", [](Interpreter&, Arguments arguments) -> Result {
                          return arguments.positional.at(1);
                        }));
   return Value(type);
 }
 
 void AddDtypes(Namespace& torch) {
-  const std::pair<const char*, c10::ScalarType> dtypes[] = {
-      {"float32", c10::kFloat},       {"float", c10::kFloat},
-      {"float64", c10::kDouble},      {"double", c10::kDouble},
-      {"float16", c10::kHalf},        {"half", c10::kHalf},
-      {"bfloat16", c10::kBFloat16},   {"int64", c10::kLong},
-      {"long", c10::kLong},           {"int32", c10::kInt},
-      {"int", c10::kInt},             {"int16", c10::kShort},
-      {"short", c10::kShort},         {"int8", c10::kChar},
-      {"uint8", c10::kByte},          {"bool", c10::kBool},
-      {"complex64", c10::kComplexFloat}, {"complex128", c10::kComplexDouble},
-      {"cfloat", c10::kComplexFloat}, {"cdouble", c10::kComplexDouble}};
+  const std::pair<const char*, c10::ScalarType> dtypes[] = {{"float32", c10::kFloat},
+                                                            {"float", c10::kFloat},
+                                                            {"float64", c10::kDouble},
+                                                            {"double", c10::kDouble},
+                                                            {"float16", c10::kHalf},
+                                                            {"half", c10::kHalf},
+                                                            {"bfloat16", c10::kBFloat16},
+                                                            {"int64", c10::kLong},
+                                                            {"long", c10::kLong},
+                                                            {"int32", c10::kInt},
+                                                            {"int", c10::kInt},
+                                                            {"int16", c10::kShort},
+                                                            {"short", c10::kShort},
+                                                            {"int8", c10::kChar},
+                                                            {"uint8", c10::kByte},
+                                                            {"bool", c10::kBool},
+                                                            {"complex64", c10::kComplexFloat},
+                                                            {"complex128", c10::kComplexDouble},
+                                                            {"cfloat", c10::kComplexFloat},
+                                                            {"cdouble", c10::kComplexDouble}};
   for (const auto& [name, type] : dtypes) torch.names.Put(name, Dtype{type});
   torch.names.Put("contiguous_format", int64_t{0});
   torch.names.Put("preserve_format", int64_t{1});
@@ -217,38 +229,36 @@ void AddFunctionsTo(Namespace& module,
 }
 
 void AddSubmodules(Library& library) {
-  AddFunctionsTo(*library.AddNative("torch.cuda"), {{"is_available", ReturnFalse},
-                                                    {"device_count", [](Interpreter&, Arguments) {
-                                                       return Result(int64_t{0});
-                                                     }}});
+  AddFunctionsTo(*library.AddNative("torch.cuda"),
+                 {{"is_available", ReturnFalse},
+                  {"device_count", [](Interpreter&, Arguments) { return Result(int64_t{0}); }}});
   const auto jit = library.AddNative("torch.jit");
-  AddFunctionsTo(*jit, {{"is_scripting", ReturnFalse},
-                        {"is_tracing", ReturnFalse},
-                        {"script", ReturnFirst},
-                        {"script_if_tracing", ReturnFirst},
-                        {"ignore", ReturnFirst},
-                        {"unused", ReturnFirst},
-                        {"export", ReturnFirst},
-                        {"interface", ReturnFirst},
-                        {"_overload_method", ReturnFirst},
-                        {"annotate", [](Interpreter&, Arguments a) -> Result {
-                           return a.positional.at(1);
-                         }}});
+  AddFunctionsTo(
+      *jit, {{"is_scripting", ReturnFalse},
+             {"is_tracing", ReturnFalse},
+             {"script", ReturnFirst},
+             {"script_if_tracing", ReturnFirst},
+             {"ignore", ReturnFirst},
+             {"unused", ReturnFirst},
+             {"export", ReturnFirst},
+             {"interface", ReturnFirst},
+             {"_overload_method", ReturnFirst},
+             {"annotate", [](Interpreter&, Arguments a) -> Result { return a.positional.at(1); }}});
   jit->names.Put("Final", Own(Unknown{"torch.jit.Final", "a type"}));
   AddFunctionsTo(*library.AddNative("torch.fx"), {{"wrap", ReturnNone}});
-  AddFunctionsTo(*library.AddNative("torch.compiler"), {{"disable", ReturnFirst},
-                                                        {"is_compiling", ReturnFalse}});
+  AddFunctionsTo(*library.AddNative("torch.compiler"),
+                 {{"disable", ReturnFirst}, {"is_compiling", ReturnFalse}});
   AddFunctionsTo(*library.AddNative("torch.autograd"), {{"Variable", ReturnFirst}});
-  AddFunctionsTo(*library.AddNative("torch.overrides"), {{"has_torch_function", ReturnFalse},
-                                                         {"has_torch_function_unary", ReturnFalse}});
+  AddFunctionsTo(*library.AddNative("torch.overrides"),
+                 {{"has_torch_function", ReturnFalse}, {"has_torch_function_unary", ReturnFalse}});
   AddFunctionsTo(*library.AddNative("torch.utils.checkpoint"), {{"checkpoint", CallFirst}});
   library.AddNative("torch.utils");
   const auto aten = library.AddNative("torch.ops.aten");
   aten->find = FindOperator;
   library.AddNative("torch.ops")->names.Put("aten", Value(aten));
   // Where pickles find operators: torch._C._nn.gelu.
-  for (const char* name : {"torch._C._nn", "torch._C._VariableFunctions", "torch.special",
-                           "torch._VF"}) {
+  for (const char* name :
+       {"torch._C._nn", "torch._C._VariableFunctions", "torch.special", "torch._VF"}) {
     library.AddNative(name)->find = FindOperator;
   }
   library.AddNative("torch.linalg")->find = [](Interpreter& interpreter, const std::string& name) {
@@ -284,9 +294,8 @@ void AddTorch(Library& library) {
                           {"is_inference_mode_enabled", ReturnTrue},
                           {"is_autocast_enabled", ReturnFalse},
                           {"_log_api_usage_once", ReturnNone},
-                          {"get_default_dtype", [](Interpreter&, Arguments) {
-                             return Result(Dtype{c10::kFloat});
-                           }}});
+                          {"get_default_dtype",
+                           [](Interpreter&, Arguments) { return Result(Dtype{c10::kFloat}); }}});
   AddSubmodules(library);
 }
 

@@ -1,5 +1,6 @@
 // Python's own types as callables: int("3"), list(x), super().
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <utility>
@@ -166,8 +167,8 @@ Result TypeOf(Interpreter& interpreter, Arguments arguments) {
   }
   const auto type = interpreter.library().NativeClass(TypeName(*x));
   if (type != nullptr) return Value(type);
-  return Value(MakeClass(TypeName(*x), {interpreter.library().object_class()},
-                         NativeKind::kObject));
+  return Value(
+      MakeClass(TypeName(*x), {interpreter.library().object_class()}, NativeKind::kObject));
 }
 
 Result MakeDescriptor(Descriptor::Kind kind, Arguments arguments) {
@@ -206,7 +207,9 @@ Result InitObject(Interpreter& interpreter, Arguments arguments) {
     self->attributes->Put("args", TupleOf(std::move(arguments.positional)));
     return None();
   }
-  if (!type.is_dataclass) return None();
+  const bool has_fields = std::any_of(type.order.begin(), type.order.end(),
+                                      [](const auto& each) { return each->is_dataclass; });
+  if (!has_fields) return None();
   size_t next = 1;
   for (const std::string& field : type.fields) {
     std::optional<Value> value;
@@ -228,8 +231,8 @@ Result InitObject(Interpreter& interpreter, Arguments arguments) {
     }
     self->attributes->Put(field, *std::move(value));
   }
-  SCONCE_ASSIGN_OR_RETURN(const auto after, interpreter.FindAttribute(arguments.positional[0],
-                                                                      "__post_init__"));
+  SCONCE_ASSIGN_OR_RETURN(const auto after,
+                          interpreter.FindAttribute(arguments.positional[0], "__post_init__"));
   if (after.has_value()) SCONCE_RETURN_IF_ERROR(interpreter.Call(*after, {}).status());
   return None();
 }
@@ -252,13 +255,13 @@ void AddTypes(Library& library) {
   library.builtins().Put("object", Value(library.object_class()));
   library.object_class()->attributes.Put("__init__", Native("__init__", InitObject));
   const std::tuple<const char*, NativeKind, Maker> types[] = {
-      {"int", NativeKind::kObject, MakeInt},      {"float", NativeKind::kObject, MakeFloat},
-      {"bool", NativeKind::kObject, MakeBool},    {"str", NativeKind::kObject, MakeText},
-      {"tuple", NativeKind::kObject, MakeTuple},  {"list", NativeKind::kObject, MakeList},
-      {"set", NativeKind::kObject, MakeSet},      {"frozenset", NativeKind::kObject, MakeSet},
-      {"slice", NativeKind::kObject, MakeSlice},  {"type", NativeKind::kObject, TypeOf},
-      {"super", NativeKind::kObject, MakeSuper},  {"complex", NativeKind::kObject, nullptr},
-      {"bytes", NativeKind::kObject, nullptr},    {"NoneType", NativeKind::kObject, nullptr}};
+      {"int", NativeKind::kObject, MakeInt},     {"float", NativeKind::kObject, MakeFloat},
+      {"bool", NativeKind::kObject, MakeBool},   {"str", NativeKind::kObject, MakeText},
+      {"tuple", NativeKind::kObject, MakeTuple}, {"list", NativeKind::kObject, MakeList},
+      {"set", NativeKind::kObject, MakeSet},     {"frozenset", NativeKind::kObject, MakeSet},
+      {"slice", NativeKind::kObject, MakeSlice}, {"type", NativeKind::kObject, TypeOf},
+      {"super", NativeKind::kObject, MakeSuper}, {"complex", NativeKind::kObject, nullptr},
+      {"bytes", NativeKind::kObject, nullptr},   {"NoneType", NativeKind::kObject, nullptr}};
   for (const auto& [name, kind, maker] : types) AddType(library, name, kind, maker);
   for (const char* name : {"dict", "OrderedDict"}) {
     auto type = MakeClass(name, {library.object_class()}, NativeKind::kDict);
@@ -326,6 +329,7 @@ void AddBuiltins(Library& library) {
   AddModuleClass(library);
   AddTorch(library);
   AddStandardModules(library);
+  AddInspect(library);
 }
 
 }  // namespace sconce::python

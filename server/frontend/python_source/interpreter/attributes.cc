@@ -60,15 +60,15 @@ Found FindInInstance(Interpreter& interpreter, const Value& self, const Instance
     if (value.has_value()) return value;
   }
   if (in_class != nullptr) {
-    SCONCE_ASSIGN_OR_RETURN(Value value, interpreter.BindMethod(self, *in_class,
-                                                                Value(instance.type)));
+    SCONCE_ASSIGN_OR_RETURN(Value value,
+                            interpreter.BindMethod(self, *in_class, Value(instance.type)));
     return std::optional<Value>(std::move(value));
   }
   if (name == "__class__") return Value(instance.type);
   if (name == "__dict__") return Value(Dict{instance.attributes});
   if (type.kind == NativeKind::kDict) {
-    SCONCE_ASSIGN_OR_RETURN(auto value, FindMethod(interpreter, *instance.attributes->Get("<data>"),
-                                                   name));
+    SCONCE_ASSIGN_OR_RETURN(auto value,
+                            FindMethod(interpreter, *instance.attributes->Get("<data>"), name));
     if (value.has_value()) return value;
   }
   const Value* fallback = FindInClass(type, "__getattr__");
@@ -148,7 +148,8 @@ absl::StatusOr<Value> Interpreter::BindMethod(const Value& self, const Value& fo
         return Call(descriptor->function, {{self}, {}});
     }
   }
-  const bool is_method = ObjectOf<Function>(found) != nullptr || ObjectOf<Builtin>(found) != nullptr;
+  const bool is_method =
+      ObjectOf<Function>(found) != nullptr || ObjectOf<Builtin>(found) != nullptr;
   if (is_method && ObjectOf<Class>(self) == nullptr) return Own(BoundMethod{self, found});
   return found;
 }
@@ -178,8 +179,8 @@ absl::StatusOr<Value> Interpreter::GetAttribute(const Value& object, const std::
   if (const Namespace* module = ObjectOf<Namespace>(object)) {
     return Own(Unknown{module->name + "." + name, "Sconce has no such name"});
   }
-  return Raised("AttributeError", absl::StrFormat("'%s' object has no attribute '%s'",
-                                                  TypeName(object), name));
+  return Raised("AttributeError",
+                absl::StrFormat("'%s' object has no attribute '%s'", TypeName(object), name));
 }
 
 namespace {
@@ -240,8 +241,8 @@ absl::Status Interpreter::SetAttribute(const Value& object, const std::string& n
     return SetTensorAttribute(*this, object, name, value);
   }
   if (Is<std::shared_ptr<Function>>(object)) return absl::OkStatus();
-  return Raised("AttributeError", absl::StrFormat("'%s' object attribute '%s' can't be set",
-                                                  TypeName(object), name));
+  return Raised("AttributeError",
+                absl::StrFormat("'%s' object attribute '%s' can't be set", TypeName(object), name));
 }
 
 absl::Status Interpreter::DeleteAttribute(const Value& object, const std::string& name) {
@@ -255,8 +256,8 @@ absl::Status Interpreter::DeleteAttribute(const Value& object, const std::string
       if (table->Erase(NameKey(name))) return absl::OkStatus();
     }
   }
-  return Raised("AttributeError", absl::StrFormat("'%s' object has no attribute '%s'",
-                                                  TypeName(object), name));
+  return Raised("AttributeError",
+                absl::StrFormat("'%s' object has no attribute '%s'", TypeName(object), name));
 }
 
 }  // namespace sconce::python

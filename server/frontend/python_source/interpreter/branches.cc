@@ -184,8 +184,8 @@ class Join {
       SCONCE_ASSIGN_OR_RETURN(Value value, JoinValues(*a, *b, name));
       return std::optional<Value>(std::move(value));
     }
-    return std::optional<Value>(Own(Unknown{
-        name, "it has a value in only one branch of an `if` that depends on the input"}));
+    return std::optional<Value>(Own(
+        Unknown{name, "it has a value in only one branch of an `if` that depends on the input"}));
   }
 
   std::optional<Value> Kept(const Value* value, const Side& live, const Side& gone) {
@@ -312,8 +312,8 @@ class Join {
 
 void RecordRaise(Recorder& recorder, const absl::Status& raised) {
   torch::jit::Graph& graph = recorder.graph();
-  GraphValue* message = graph.insertConstant(
-      absl::StrFormat("%s: %s", RaisedClass(raised), RaisedText(raised)));
+  GraphValue* message =
+      graph.insertConstant(absl::StrFormat("%s: %s", RaisedClass(raised), RaisedText(raised)));
   GraphValue* no_class = graph.insertConstant(c10::IValue());
   graph.insertNode(graph.create(torch::jit::prim::RaiseException, {message, no_class}, 0));
 }
@@ -347,10 +347,10 @@ absl::StatusOr<Value> Interpreter::Choose(const Test& test, const Branch& then,
   Side sides[2];
   for (Side& side : sides) side.block = node->addBlock();
   const Narrowing& narrowing = test.narrowing;
-  SCONCE_RETURN_IF_ERROR(Record(recorder, narrowing.present_if_true, narrowing.present_if_false,
-                                then, sides[0]));
-  SCONCE_RETURN_IF_ERROR(Record(recorder, narrowing.present_if_false, narrowing.present_if_true,
-                                otherwise, sides[1]));
+  SCONCE_RETURN_IF_ERROR(
+      Record(recorder, narrowing.present_if_true, narrowing.present_if_false, then, sides[0]));
+  SCONCE_RETURN_IF_ERROR(
+      Record(recorder, narrowing.present_if_false, narrowing.present_if_true, otherwise, sides[1]));
   if (sides[0].dead && sides[1].dead) return sides[0].raised;
   Join join(*this, node, sides[0], sides[1]);
   SCONCE_RETURN_IF_ERROR(join.JoinChanges());

@@ -127,9 +127,9 @@ absl::StatusOr<GraphValue*> Emit(const std::string& name, const Arguments& argum
     for (const auto& [keyword, value] : arguments.keywords) {
       types += (types.empty() ? "" : ", ") + keyword + "=" + Describe(value);
     }
-    return Raised("TypeError", absl::StrFormat("torch's %s does not take (%s): %s",
-                                               name.substr(name.find("::") + 2), types,
-                                               FirstLines(e.what())));
+    return Raised("TypeError",
+                  absl::StrFormat("torch's %s does not take (%s): %s",
+                                  name.substr(name.find("::") + 2), types, FirstLines(e.what())));
   }
 }
 
@@ -150,9 +150,8 @@ absl::StatusOr<Value> Interpreter::CallOperator(const std::string& name,
                                                 const Arguments& arguments) {
   if (recorder_ != nullptr) {
     RecordingWriter writer(*recorder_);
-    SCONCE_ASSIGN_OR_RETURN(
-        GraphValue * result,
-        Emit(name, arguments, writer, recorder_->graph(), CurrentRange()));
+    SCONCE_ASSIGN_OR_RETURN(GraphValue * result,
+                            Emit(name, arguments, writer, recorder_->graph(), CurrentRange()));
     return recorder_->FromGraph(result);
   }
   auto graph = std::make_shared<Graph>();

@@ -40,8 +40,7 @@ class Binding {
   absl::Status BindOne(const Parameter& parameter, size_t i) {
     switch (parameter.kind) {
       case ParameterKind::kVarPositional: {
-        std::vector<Value> rest(arguments_.positional.begin() + next_,
-                                arguments_.positional.end());
+        std::vector<Value> rest(arguments_.positional.begin() + next_, arguments_.positional.end());
         next_ = arguments_.positional.size();
         names_.Put(parameter.name, TupleOf(std::move(rest)));
         return absl::OkStatus();
@@ -81,9 +80,9 @@ class Binding {
 
   absl::Status Error(const std::string& what) const {
     const auto owner = function_.owner.lock();
-    return Raised("TypeError", absl::StrFormat("%s%s() %s",
-                                               owner == nullptr ? "" : owner->name + ".",
-                                               function_.name, what));
+    return Raised("TypeError",
+                  absl::StrFormat("%s%s() %s", owner == nullptr ? "" : owner->name + ".",
+                                  function_.name, what));
   }
 
   const Function& function_;
@@ -129,9 +128,10 @@ absl::StatusOr<Value> Interpreter::CallFunction(const std::shared_ptr<Function>&
   } else if (absl::Status status = ExecuteBlock(*function->body, *scope); !status.ok()) {
     result = status;
   } else {
-    result = Choose({ExitFlag(*scope, Exit::kReturned), {}, {}},
-                    [&] { return absl::StatusOr<Value>(ReturnValue(*scope)); },
-                    [] { return absl::StatusOr<Value>(None()); });
+    result = Choose(
+        {ExitFlag(*scope, Exit::kReturned), {}, {}},
+        [&] { return absl::StatusOr<Value>(ReturnValue(*scope)); },
+        [] { return absl::StatusOr<Value>(None()); });
   }
   callers_.pop_back();
   return result;

@@ -51,7 +51,12 @@ class Evaluation {
   }
 
   absl::StatusOr<Value> operator()(const Name& node) {
-    return interpreter_.Lookup(node.id, scope_);
+    SCONCE_ASSIGN_OR_RETURN(Value value, interpreter_.Lookup(node.id, scope_));
+    // What can't be known goes by the name that the user would give it.
+    if (const Unknown* unknown = ObjectOf<Unknown>(value)) {
+      return Own(Unknown{node.id, unknown->why});
+    }
+    return value;
   }
 
   absl::StatusOr<Value> operator()(const Attribute& node) {
@@ -214,8 +219,8 @@ class Evaluation {
   static absl::Status AddKeywords(const Value& value, Arguments& arguments) {
     const auto* dict = std::get_if<Dict>(&value);
     if (dict == nullptr) {
-      return Raised("TypeError", absl::StrFormat("argument after ** must be a dict, not %s",
-                                                 TypeName(value)));
+      return Raised("TypeError",
+                    absl::StrFormat("argument after ** must be a dict, not %s", TypeName(value)));
     }
     for (const Table::Entry& entry : dict->table->entries) {
       const auto* name = std::get_if<std::string>(&entry.key);

@@ -71,7 +71,8 @@ absl::Status Interpreter::ExecuteBlock(const Block& block, Scope& scope, size_t 
 }
 
 absl::Status Interpreter::RunTopLevel(const Stmt& stmt, SourceModule& module) {
-  if (callers_.size() > limits_.depth) return Unsupported("definitions refer to each other too deeply");
+  if (callers_.size() > limits_.depth)
+    return Unsupported("definitions refer to each other too deeply");
   callers_.push_back(place_);
   Recorder* const recorder = std::exchange(recorder_, nullptr);
   const absl::Status status = Execute(stmt, module.scope());

@@ -65,8 +65,7 @@ absl::StatusOr<int64_t> PlaceOf(const Value& index, size_t size, const Value& co
 absl::StatusOr<Value> ItemOf(Interpreter& interpreter, const std::vector<Value>& items,
                              const Value& container, const Value& index) {
   if (const SliceValue* slice = ObjectOf<SliceValue>(index)) {
-    SCONCE_ASSIGN_OR_RETURN(const Range range,
-                            Resolve(*slice, static_cast<int64_t>(items.size())));
+    SCONCE_ASSIGN_OR_RETURN(const Range range, Resolve(*slice, static_cast<int64_t>(items.size())));
     std::vector<Value> part;
     for (int64_t i = 0; i < range.count; ++i) part.push_back(items[range.start + i * range.step]);
     return ObjectOf<Tuple>(container) != nullptr ? TupleOf(std::move(part))
@@ -159,7 +158,8 @@ absl::StatusOr<Value> Interpreter::GetItem(const Value& object, const Value& ind
 absl::Status Interpreter::SetItem(const Value& object, const Value& index, Value value) {
   if (const auto* list = std::get_if<std::shared_ptr<List>>(&object)) {
     if ((*list)->symbol != nullptr) {
-      return CallOperator("aten::_set_item", {{Symbol{(*list)->symbol}, index, value}, {}}).status();
+      return CallOperator("aten::_set_item", {{Symbol{(*list)->symbol}, index, value}, {}})
+          .status();
     }
     SCONCE_ASSIGN_OR_RETURN(const int64_t at, PlaceOf(index, (*list)->items.size(), object));
     Touch(*list);

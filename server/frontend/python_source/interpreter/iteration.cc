@@ -87,8 +87,8 @@ absl::StatusOr<Value> Interpreter::IterableOf(const Value& iterable) {
     SCONCE_ASSIGN_OR_RETURN(Value length, Length(iterable));
     return SequenceOf(iterable, std::move(length));
   }
-  if (const Class* type = ObjectOf<Class>(iterable); type != nullptr &&
-                                                     type->kind == NativeKind::kEnum) {
+  if (const Class* type = ObjectOf<Class>(iterable);
+      type != nullptr && type->kind == NativeKind::kEnum) {
     std::vector<Value> members;
     for (const std::string& name : type->fields) members.push_back(*type->attributes.Get(name));
     return TupleOf(std::move(members));
@@ -138,8 +138,8 @@ absl::StatusOr<Value> Interpreter::Length(const Value& value) {
     return tensor->tensor.size(0);
   }
   if (Is<Symbol>(value)) return CallOperator("aten::len", {{value}, {}});
-  if (const Class* type = ObjectOf<Class>(value); type != nullptr &&
-                                                  type->kind == NativeKind::kEnum) {
+  if (const Class* type = ObjectOf<Class>(value);
+      type != nullptr && type->kind == NativeKind::kEnum) {
     return count(type->fields.size());
   }
   if (const Instance* instance = ObjectOf<Instance>(value)) {

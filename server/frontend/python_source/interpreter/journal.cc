@@ -8,9 +8,8 @@ namespace {
 
 template <typename Changed, typename Object>
 void SaveOnce(const std::shared_ptr<Object>& object, std::vector<Changed>& saved) {
-  const bool known = std::any_of(saved.begin(), saved.end(), [&](const Changed& changed) {
-    return changed.object == object;
-  });
+  const bool known = std::any_of(saved.begin(), saved.end(),
+                                 [&](const Changed& changed) { return changed.object == object; });
   if (!known) saved.push_back({object, *object});
 }
 

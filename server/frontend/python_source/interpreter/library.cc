@@ -132,8 +132,7 @@ absl::Status Library::ImportAll(Interpreter& interpreter, const Value& module, S
   Namespace* names = ObjectOf<Namespace>(module);
   if (names == nullptr) return absl::OkStatus();  // what it would have given stays unknown
   for (const Table::Entry& entry : names->names.entries) {
-    SCONCE_RETURN_IF_ERROR(
-        interpreter.Bind(std::get<std::string>(entry.key), entry.value, scope));
+    SCONCE_RETURN_IF_ERROR(interpreter.Bind(std::get<std::string>(entry.key), entry.value, scope));
   }
   if (names->source == nullptr) return absl::OkStatus();
   for (const std::string& name : names->source->TopLevelNames()) {

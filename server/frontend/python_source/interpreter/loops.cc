@@ -117,12 +117,19 @@ class LoopRecording {
     std::vector<GraphValue*> inputs = {count, nullptr};
     SCONCE_ASSIGN_OR_RETURN(inputs[1], recorder_.Materialise(condition));
     for (const Carried& place : carried_) {
-      SCONCE_ASSIGN_OR_RETURN(GraphValue * value, Typed(*Get(place), place.type));
+      SCONCE_ASSIGN_OR_RETURN(GraphValue * value, Initial(place));
       inputs.push_back(value);
     }
     Node* loop = graph().create(torch::jit::prim::Loop, inputs, 0);
     loop->setSourceRange(interpreter_.CurrentRange());
     return graph().insertNode(loop);
+  }
+
+  // The value of a `return` in the body is there only once it has returned.
+  absl::StatusOr<GraphValue*> Initial(const Carried& place) {
+    const Value* value = Get(place);
+    if (value != nullptr) return Typed(*value, place.type);
+    return graph().insertNode(graph().createUninitialized(place.type))->output();
   }
 
   // Of the type that the place is carried as.
@@ -183,19 +190,22 @@ class LoopRecording {
   }
 
   absl::Status NoticePlace(Carried& place, const Value& after) {
-    const auto known =
-        std::find_if(carried_.begin(), carried_.end(),
-                     [&](const Carried& other) { return other.IsAt(place); });
+    const auto known = std::find_if(carried_.begin(), carried_.end(),
+                                    [&](const Carried& other) { return other.IsAt(place); });
     const Value* before = Get(place);
     if (known != carried_.end()) before = &start_[known - carried_.begin()];
     // Flags are false before they are set; other names live within one turn only.
     const Value unset = false;
-    if (before == nullptr && IsFlowName(place.id) && Is<Symbol>(after)) before = &unset;
-    if (before == nullptr || IsSame(*before, after)) return absl::OkStatus();
+    const bool is_result = place.id == NameKey("<value>");
+    if (before == nullptr && IsFlowName(place.id) && Is<Symbol>(after) && !is_result) {
+      before = &unset;
+    }
+    if (before == nullptr && !is_result) return absl::OkStatus();
+    if (before != nullptr && IsSame(*before, after)) return absl::OkStatus();
     if (ObjectOf<Unknown>(after) != nullptr) return absl::OkStatus();
     auto type = TypeOf(after);
-    auto old_type = known != carried_.end() ? absl::StatusOr<c10::TypePtr>(known->type)
-                                            : TypeOf(*before);
+    auto old_type =
+        known != carried_.end() ? absl::StatusOr<c10::TypePtr>(known->type) : TypeOf(*before);
     if (!type.ok() || !old_type.ok()) return CannotCarry(place);
     const c10::TypePtr joined = JoinTypes(*old_type, *type);
     if (joined == nullptr) return CannotCarry(place);
@@ -204,7 +214,7 @@ class LoopRecording {
     if (known != carried_.end()) {
       known->type = joined;
     } else {
-      if (Get(place) == nullptr) place.table->Set(place.id, place.key, false);
+      if (before == &unset) place.table->Set(place.id, place.key, false);
       place.type = joined;
       carried_.push_back(place);
     }
@@ -228,8 +238,9 @@ class LoopRecording {
       SCONCE_ASSIGN_OR_RETURN(const c10::TypePtr type, TypeOf(item));
       element = element == nullptr ? type : JoinTypes(element, type);
       if (element == nullptr) {
-        return Unsupported("a list grows by values of different types in a loop whose count "
-                           "depends on the input");
+        return Unsupported(
+            "a list grows by values of different types in a loop whose count "
+            "depends on the input");
       }
     }
     grown_.push_back({changed.object, element});

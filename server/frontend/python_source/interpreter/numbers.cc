@@ -13,9 +13,7 @@ int64_t IntegerOf(const Value& value) {
   return std::get<int64_t>(value);
 }
 
-absl::Status Overflow() {
-  return Raised("OverflowError", "an integer of more than 64 bits");
-}
+absl::Status Overflow() { return Raised("OverflowError", "an integer of more than 64 bits"); }
 
 absl::Status ZeroDivision() { return Raised("ZeroDivisionError", "division by zero"); }
 
@@ -105,7 +103,8 @@ absl::StatusOr<Value> FloatBinary(BinaryOperator op, double a, double b) {
 }  // namespace
 
 absl::StatusOr<Value> NumberBinary(BinaryOperator op, const Value& left, const Value& right) {
-  if (Is<double>(left) || Is<double>(right)) return FloatBinary(op, NumberOf(left), NumberOf(right));
+  if (Is<double>(left) || Is<double>(right))
+    return FloatBinary(op, NumberOf(left), NumberOf(right));
   const bool logical = op == BinaryOperator::kBitAnd || op == BinaryOperator::kBitOr ||
                        op == BinaryOperator::kBitXor;
   auto result = IntegerBinary(op, IntegerOf(left), IntegerOf(right));

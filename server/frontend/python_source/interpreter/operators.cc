@@ -27,23 +27,20 @@ struct BinaryNames {
 };
 
 // In the order of BinaryOperator.
-constexpr std::array<BinaryNames, 13> kBinary = {{{"+", "aten::add", "__add__", "__radd__"},
-                                                  {"-", "aten::sub", "__sub__", "__rsub__"},
-                                                  {"*", "aten::mul", "__mul__", "__rmul__"},
-                                                  {"/", "aten::div", "__truediv__", "__rtruediv__"},
-                                                  {"//", "aten::floor_divide", "__floordiv__",
-                                                   "__rfloordiv__"},
-                                                  {"%", "aten::remainder", "__mod__", "__rmod__"},
-                                                  {"**", "aten::pow", "__pow__", "__rpow__"},
-                                                  {"@", "aten::matmul", "__matmul__",
-                                                   "__rmatmul__"},
-                                                  {"&", "aten::__and__", "__and__", "__rand__"},
-                                                  {"|", "aten::__or__", "__or__", "__ror__"},
-                                                  {"^", "aten::__xor__", "__xor__", "__rxor__"},
-                                                  {"<<", "aten::__lshift__", "__lshift__",
-                                                   "__rlshift__"},
-                                                  {">>", "aten::__rshift__", "__rshift__",
-                                                   "__rrshift__"}}};
+constexpr std::array<BinaryNames, 13> kBinary = {
+    {{"+", "aten::add", "__add__", "__radd__"},
+     {"-", "aten::sub", "__sub__", "__rsub__"},
+     {"*", "aten::mul", "__mul__", "__rmul__"},
+     {"/", "aten::div", "__truediv__", "__rtruediv__"},
+     {"//", "aten::floor_divide", "__floordiv__", "__rfloordiv__"},
+     {"%", "aten::remainder", "__mod__", "__rmod__"},
+     {"**", "aten::pow", "__pow__", "__rpow__"},
+     {"@", "aten::matmul", "__matmul__", "__rmatmul__"},
+     {"&", "aten::__and__", "__and__", "__rand__"},
+     {"|", "aten::__or__", "__or__", "__ror__"},
+     {"^", "aten::__xor__", "__xor__", "__rxor__"},
+     {"<<", "aten::__lshift__", "__lshift__", "__rlshift__"},
+     {">>", "aten::__rshift__", "__rshift__", "__rrshift__"}}};
 
 struct CompareNames {
   const char* symbol;
@@ -70,7 +67,8 @@ bool IsTensor(const Value& value) {
 // Decided by torch: a tensor, or what only a request knows.
 bool IsTorchs(const Value& value) {
   const List* list = ObjectOf<List>(value);
-  return Is<TensorValue>(value) || Is<Symbol>(value) || (list != nullptr && list->symbol != nullptr);
+  return Is<TensorValue>(value) || Is<Symbol>(value) ||
+         (list != nullptr && list->symbol != nullptr);
 }
 
 const std::vector<Value>* KnownItems(const Value& value) {
@@ -88,8 +86,7 @@ std::optional<absl::StatusOr<Value>> SequenceBinary(const Interpreter& interpret
   const auto make = [&](std::vector<Value> items, const Value& like) {
     return ObjectOf<Tuple>(like) != nullptr ? TupleOf(std::move(items)) : ListOf(std::move(items));
   };
-  if (op == BinaryOperator::kAdd && a != nullptr && b != nullptr &&
-      left.index() == right.index()) {
+  if (op == BinaryOperator::kAdd && a != nullptr && b != nullptr && left.index() == right.index()) {
     std::vector<Value> items = *a;
     items.insert(items.end(), b->begin(), b->end());
     return make(std::move(items), left);
@@ -179,8 +176,8 @@ absl::StatusOr<bool> KnownEqual(Interpreter& interpreter, const Value& left, con
   if (a != nullptr && b != nullptr && left.index() == right.index()) {
     if (a->size() != b->size()) return false;
     for (size_t i = 0; i < a->size(); ++i) {
-      SCONCE_ASSIGN_OR_RETURN(const Value equal, interpreter.Compare(CompareOperator::kEqual,
-                                                                     (*a)[i], (*b)[i]));
+      SCONCE_ASSIGN_OR_RETURN(const Value equal,
+                              interpreter.Compare(CompareOperator::kEqual, (*a)[i], (*b)[i]));
       SCONCE_ASSIGN_OR_RETURN(const bool known, interpreter.KnownTruth(equal, "this comparison"));
       if (!known) return false;
     }
@@ -229,8 +226,8 @@ absl::StatusOr<Value> CompareKnown(Interpreter& interpreter, CompareOperator op,
 
 absl::StatusOr<Value> Contains(Interpreter& interpreter, const Value& container,
                                const Value& item) {
-  if (IsTorchs(container)) return interpreter.CallOperator("aten::__contains__",
-                                                           {{container, item}, {}});
+  if (IsTorchs(container))
+    return interpreter.CallOperator("aten::__contains__", {{container, item}, {}});
   const auto* text = std::get_if<std::string>(&container);
   const auto* part = std::get_if<std::string>(&item);
   if (text != nullptr && part != nullptr) return absl::StrContains(*text, *part);
@@ -241,8 +238,8 @@ absl::StatusOr<Value> Contains(Interpreter& interpreter, const Value& container,
     SCONCE_ASSIGN_OR_RETURN(const std::string id, KeyOf(item));
     return table->Find(id) != nullptr;
   }
-  SCONCE_ASSIGN_OR_RETURN(const auto method, UserBinary(interpreter, "__contains__", nullptr,
-                                                        container, item));
+  SCONCE_ASSIGN_OR_RETURN(const auto method,
+                          UserBinary(interpreter, "__contains__", nullptr, container, item));
   if (method.has_value()) return *method;
   SCONCE_ASSIGN_OR_RETURN(const auto items, interpreter.Iterate(container));
   Value found = false;
@@ -294,9 +291,8 @@ absl::StatusOr<Value> Interpreter::Binary(BinaryOperator op, const Value& left,
     const bool integers = op == BinaryOperator::kFloorDivide && !tensors;
     return CallOperator(integers ? "aten::floordiv" : names.torch, {{left, right}, {}});
   }
-  return Raised("TypeError",
-                absl::StrFormat("unsupported operand types for %s: '%s' and '%s'", names.symbol,
-                                TypeName(left), TypeName(right)));
+  return Raised("TypeError", absl::StrFormat("unsupported operand types for %s: '%s' and '%s'",
+                                             names.symbol, TypeName(left), TypeName(right)));
 }
 
 absl::StatusOr<Value> Interpreter::BinaryInPlace(BinaryOperator op, const Value& left,
@@ -338,8 +334,8 @@ absl::StatusOr<Value> Interpreter::Unary(UnaryOperator op, const Value& operand)
   }
   if (IsKnownNumber(operand)) {
     if (op == UnaryOperator::kPlus) return operand;
-    const BinaryOperator as = op == UnaryOperator::kMinus ? BinaryOperator::kSubtract
-                                                          : BinaryOperator::kBitXor;
+    const BinaryOperator as =
+        op == UnaryOperator::kMinus ? BinaryOperator::kSubtract : BinaryOperator::kBitXor;
     const Value other = op == UnaryOperator::kMinus ? int64_t{0} : int64_t{-1};
     if (Is<double>(operand) && op == UnaryOperator::kMinus) return -std::get<double>(operand);
     return NumberBinary(as, other, operand);
@@ -352,8 +348,8 @@ absl::StatusOr<Value> Interpreter::Unary(UnaryOperator op, const Value& operand)
   const char* method = op == UnaryOperator::kMinus ? "__neg__" : "__invert__";
   SCONCE_ASSIGN_OR_RETURN(const auto found, FindAttribute(operand, method));
   if (found.has_value()) return Call(*found, {});
-  return Raised("TypeError", absl::StrFormat("bad operand type for unary operator: '%s'",
-                                             TypeName(operand)));
+  return Raised("TypeError",
+                absl::StrFormat("bad operand type for unary operator: '%s'", TypeName(operand)));
 }
 
 absl::StatusOr<Value> Interpreter::Compare(CompareOperator op, const Value& left,

@@ -35,9 +35,8 @@ absl::Status Unsupported(std::string_view message) {
 
 absl::Status WithPlace(const absl::Status& status, std::string_view pointed_message) {
   absl::Status placed(status.code(), std::string(pointed_message));
-  status.ForEachPayload([&](absl::string_view key, const absl::Cord& value) {
-    placed.SetPayload(key, value);
-  });
+  status.ForEachPayload(
+      [&](absl::string_view key, const absl::Cord& value) { placed.SetPayload(key, value); });
   placed.SetPayload(kPlace, absl::Cord());
   return placed;
 }

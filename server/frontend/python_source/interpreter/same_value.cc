@@ -33,9 +33,7 @@ bool SameHeld(const std::shared_ptr<Tuple>& a, const std::shared_ptr<Tuple>& b) 
 bool IsSame(const Value& a, const Value& b) {
   if (a.index() != b.index()) return false;
   return std::visit(
-      [&](const auto& held) {
-        return SameHeld(held, std::get<std::decay_t<decltype(held)>>(b));
-      },
+      [&](const auto& held) { return SameHeld(held, std::get<std::decay_t<decltype(held)>>(b)); },
       a);
 }
 

@@ -63,7 +63,8 @@ class Execution {
       return None();
     };
     return interpreter_
-        .Choose(test, [&] { return branch(node.then); }, [&] { return branch(node.otherwise); })
+        .Choose(
+            test, [&] { return branch(node.then); }, [&] { return branch(node.otherwise); })
         .status();
   }
 
@@ -167,8 +168,7 @@ class Execution {
 
   absl::Status operator()(const sconce::python::Import& node) {
     for (const ImportedName& name : node.names) {
-      SCONCE_ASSIGN_OR_RETURN(Value module,
-                              interpreter_.library().Import(interpreter_, name.name));
+      SCONCE_ASSIGN_OR_RETURN(Value module, interpreter_.library().Import(interpreter_, name.name));
       if (!name.alias.empty()) {
         SCONCE_RETURN_IF_ERROR(interpreter_.Bind(name.alias, std::move(module), scope_));
         continue;
@@ -232,11 +232,12 @@ class Execution {
     SCONCE_RETURN_IF_ERROR(ClearLoopFlags());
     if (otherwise.empty()) return absl::OkStatus();
     return interpreter_
-        .Choose({broken, {}, {}}, [] { return absl::StatusOr<Value>(None()); },
-                [&]() -> absl::StatusOr<Value> {
-                  SCONCE_RETURN_IF_ERROR(interpreter_.ExecuteBlock(otherwise, scope_));
-                  return None();
-                })
+        .Choose(
+            {broken, {}, {}}, [] { return absl::StatusOr<Value>(None()); },
+            [&]() -> absl::StatusOr<Value> {
+              SCONCE_RETURN_IF_ERROR(interpreter_.ExecuteBlock(otherwise, scope_));
+              return None();
+            })
         .status();
   }
 
@@ -261,13 +262,14 @@ class Execution {
 
   absl::Status WhenNotExited(const Value& exited, const std::function<absl::Status()>& rest) {
     return interpreter_
-        .Choose({exited, {}, {}}, [] { return absl::StatusOr<Value>(None()); },
-                [&]() -> absl::StatusOr<Value> {
-                  SetExitFlag(interpreter_, scope_, Exit::kReturned, false);
-                  SetExitFlag(interpreter_, scope_, Exit::kBroken, false);
-                  SCONCE_RETURN_IF_ERROR(rest());
-                  return None();
-                })
+        .Choose(
+            {exited, {}, {}}, [] { return absl::StatusOr<Value>(None()); },
+            [&]() -> absl::StatusOr<Value> {
+              SetExitFlag(interpreter_, scope_, Exit::kReturned, false);
+              SetExitFlag(interpreter_, scope_, Exit::kBroken, false);
+              SCONCE_RETURN_IF_ERROR(rest());
+              return None();
+            })
         .status();
   }
 
@@ -374,7 +376,8 @@ absl::Status Interpreter::ExecuteNode(const Stmt& stmt, Scope& scope) {
 
 absl::Status Interpreter::ImportOnly(const Stmt& stmt, const std::string& name,
                                      SourceModule& module) {
-  if (callers_.size() > limits_.depth) return Unsupported("imports refer to each other in a circle");
+  if (callers_.size() > limits_.depth)
+    return Unsupported("imports refer to each other in a circle");
   callers_.push_back(place_);
   Recorder* const recorder = std::exchange(recorder_, nullptr);
   const absl::Status status =
@@ -419,11 +422,10 @@ absl::Status Interpreter::Unpack(const std::vector<ExprPtr>& targets, const Valu
   for (size_t i = 0; i < before; ++i) SCONCE_RETURN_IF_ERROR(Assign(*targets[i], items[i], scope));
   if (star == targets.end()) return absl::OkStatus();
   const std::vector<Value> middle(items.begin() + before, items.end() - after);
-  SCONCE_RETURN_IF_ERROR(
-      Assign(*std::get<Starred>((*star)->node).value, ListOf(middle), scope));
+  SCONCE_RETURN_IF_ERROR(Assign(*std::get<Starred>((*star)->node).value, ListOf(middle), scope));
   for (size_t i = 0; i < after; ++i) {
-    SCONCE_RETURN_IF_ERROR(Assign(*targets[before + 1 + i], items[items.size() - after + i],
-                                  scope));
+    SCONCE_RETURN_IF_ERROR(
+        Assign(*targets[before + 1 + i], items[items.size() - after + i], scope));
   }
   return absl::OkStatus();
 }

@@ -113,8 +113,8 @@ absl::Status SetTensorItem(Interpreter& interpreter, const Value& tensor, const 
   Value written = value;
   if (is_number) {
     SCONCE_ASSIGN_OR_RETURN(
-        written, interpreter.CallOperator("aten::new_full",
-                                          {{indexing.view(), ListOf({}), value}, {}}));
+        written,
+        interpreter.CallOperator("aten::new_full", {{indexing.view(), ListOf({}), value}, {}}));
   }
   return interpreter
       .CallOperator("aten::index_put_", {{indexing.view(), indexing.tensors(), written}, {}})

@@ -162,13 +162,14 @@ struct Scope : std::enable_shared_from_this<Scope> {
 struct Function {
   std::string name;
   const std::vector<Parameter>* parameters = nullptr;
-  const Block* body = nullptr;      // null: a lambda
+  const Block* body = nullptr;       // null: a lambda
   const Expr* expression = nullptr;  // of a lambda
   std::vector<Value> defaults;       // one for each parameter; unset: index not in has_default
   std::vector<bool> has_default;
   std::shared_ptr<Scope> closure;  // null at the top of a module
   SourceModule* module = nullptr;
   std::weak_ptr<Class> owner;
+  Value wrapped;  // by functools.wraps; None: nothing
 };
 
 struct BoundMethod {

@@ -57,8 +57,8 @@ c10::TypePtr Subscripted(const std::string& name, const Expr& index) {
   }
   if (name == "Tuple" || name == "tuple") return c10::TupleType::create(types);
   if ((name == "Dict" || name == "dict") && types.size() == 2) {
-    const bool usable = types[0]->kind() == c10::TypeKind::StringType ||
-                        types[0]->kind() == c10::TypeKind::IntType;
+    const bool usable =
+        types[0]->kind() == c10::TypeKind::StringType || types[0]->kind() == c10::TypeKind::IntType;
     return usable ? c10::TypePtr(c10::DictType::create(types[0], types[1])) : nullptr;
   }
   return nullptr;

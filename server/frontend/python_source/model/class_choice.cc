@@ -82,9 +82,8 @@ absl::StatusOr<Value> MakeModule(Interpreter& interpreter, const Value& type,
                                  const Arguments& arguments) {
   SCONCE_ASSIGN_OR_RETURN(const Value module, interpreter.Call(type, arguments));
   if (IsModule(module)) return module;
-  return absl::FailedPreconditionError(
-      absl::StrFormat("%s is no class of a model, and gives none when it is called",
-                      Describe(type)));
+  return absl::FailedPreconditionError(absl::StrFormat(
+      "%s is no class of a model, and gives none when it is called", Describe(type)));
 }
 
 std::string NamesOf(const std::vector<Candidate>& candidates) {

@@ -20,9 +20,9 @@ namespace {
 
 // What becomes of arguments that have a default.
 enum class Defaults : uint8_t {
-  kInputs,      // all are inputs
-  kTensorsOnly, // those that take tensors are inputs, flags keep their default
-  kFixed        // all keep their default
+  kInputs,       // all are inputs
+  kTensorsOnly,  // those that take tensors are inputs, flags keep their default
+  kFixed         // all keep their default
 };
 
 struct Input {
@@ -156,9 +156,8 @@ class ForwardRecording {
     for (const Input& input : inputs) {
       arguments.emplace_back(input.parameter->name, input.type, std::nullopt, input.default_value);
     }
-    function->setSchema(c10::FunctionSchema(
-        "forward", "", std::move(arguments),
-        {c10::Argument("", graph->outputs()[0]->type())}));
+    function->setSchema(c10::FunctionSchema("forward", "", std::move(arguments),
+                                            {c10::Argument("", graph->outputs()[0]->type())}));
     type->addMethod(function);
     return absl::OkStatus();
   }
@@ -180,8 +179,7 @@ absl::Status RecordForward(Interpreter& interpreter, const Value& module,
   for (const Defaults defaults : {Defaults::kInputs, Defaults::kTensorsOnly, Defaults::kFixed}) {
     std::vector<std::string> fixed;
     SCONCE_ASSIGN_OR_RETURN(const auto inputs, InputsOf(*forward, defaults, fixed));
-    const absl::Status status =
-        ForwardRecording(interpreter, module, compiled).Run(method, inputs);
+    const absl::Status status = ForwardRecording(interpreter, module, compiled).Run(method, inputs);
     if (status.ok() && !fixed.empty()) {
       interpreter.Note(absl::StrFormat("optional arguments that keep their default: %s",
                                        absl::StrJoin(fixed, ", ")));

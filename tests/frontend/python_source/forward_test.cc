@@ -1,0 +1,138 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/frontend/python_source/built_source.h"
+#include "tests/testing/status_matchers.h"
+
+namespace sconce::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+at::Tensor Ones(int64_t n) { return torch::ones({n}); }
+
+TEST(SourceForward, BranchesOnTheInputStayInTheModel) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(ForwardOnly(R"(if x.sum() > 3:
+    y = x * 2
+else:
+    y = x - 1
+return y)")));
+  EXPECT_EQ(RunModule(built, {Ones(4)}).sum().item<float>(), 8);
+  EXPECT_EQ(RunModule(built, {Ones(2)}).sum().item<float>(), 0);
+}
+
+TEST(SourceForward, MayReturnEarlyFromBranchesAndLoops) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built,
+                              BuildSource(ForwardOnly(R"(for i in range(x.size(0)):
+    if i == 2:
+        return x + 10
+    x = x + 1
+if x.sum() > 3:
+    return x
+return -x)")));
+  EXPECT_EQ(RunModule(built, {Ones(1)}).item<float>(), -2);
+  EXPECT_EQ(RunModule(built, {Ones(2)}).sum().item<float>(), 6);
+  EXPECT_EQ(RunModule(built, {Ones(5)}).sum().item<float>(), 65);
+}
+
+TEST(SourceForward, LoopsOverSizesCarryWhatTheyChange) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(ForwardOnly(R"(parts = []
+total = 0
+state = (x[0], None)
+for i, row in enumerate(x):
+    total += i
+    state = (state[0] + row, None)
+    parts.append(row * total)
+    if total > 5:
+        break
+return torch.stack(parts).sum() + state[0])")));
+  // Rows 1: factors 0, 1, 3, 6, then the loop ends.
+  EXPECT_EQ(RunModule(built, {Ones(6)}).item<float>(), 10 + 5);
+  EXPECT_EQ(RunModule(built, {Ones(2)}).item<float>(), 1 + 3);
+}
+
+TEST(SourceForward, WhileGoesOnAsLongAsTheInputSays) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(ForwardOnly(R"(n = 0
+while x.sum() < 20:
+    x = x * 2
+    n += 1
+return x + n)")));
+  EXPECT_EQ(RunModule(built, {Ones(4)}).sum().item<float>(), 32 + 12);
+}
+
+TEST(SourceForward, OptionalInputsAreThereOrNot) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(
+      const auto built,
+      BuildSource(ForwardOnly("if mask is not None and x.dim() == 1:\n    x = x * mask\nreturn x",
+                              "x, mask=None")));
+  EXPECT_EQ(RunModule(built, {Ones(3), Ones(3) * 2}).sum().item<float>(), 6);
+  EXPECT_EQ(RunModule(built, {Ones(3)}).sum().item<float>(), 3);
+}
+
+TEST(SourceForward, ArgumentsWithPlainDefaultsAreInputsOfTheirType) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built,
+                              BuildSource(ForwardOnly("return x * scale + (1 if flag else 0)",
+                                                      "x, scale=2.0, flag: bool = False")));
+  EXPECT_EQ(RunModule(built, {Ones(1)}).item<float>(), 2);
+  EXPECT_EQ(RunModule(built, {Ones(1), 3.0, true}).item<float>(), 4);
+}
+
+TEST(SourceForward, FlagsThatChangeWhatIsReturnedKeepTheirDefault) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(
+      const auto built,
+      BuildSource(ForwardOnly("if pair:\n    return x, x\nreturn x", "x, pair=False")));
+  EXPECT_EQ(built.module.get_method("forward").function().getSchema().arguments().size(), 2u);
+  EXPECT_THAT(built.notes, ::testing::ElementsAre(HasSubstr("pair")));
+}
+
+TEST(SourceForward, IndexesAsNumPyDoes) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(ForwardOnly(R"(y = torch.zeros(2, 3, 4)
+y[:, 1] = x[0]
+y[1, ..., -1] += 5
+y[y > 4] = 7
+return y[..., None, 1:][:, [0, 1]].squeeze(2) + y[1, None, :2, 0:3])")));
+  const at::Tensor x = torch::arange(2).to(torch::kFloat) + 1;
+  at::Tensor y = torch::zeros({2, 3, 4});
+  y.select(1, 1).fill_(1);
+  y.select(0, 1).select(-1, -1).add_(5);
+  y.masked_fill_(y > 4, 7);
+  const at::Tensor expected = y.narrow(2, 1, 3).narrow(1, 0, 2) +
+                              y.select(0, 1).unsqueeze(0).narrow(1, 0, 2).narrow(2, 0, 3);
+  EXPECT_TRUE(at::equal(RunModule(built, {x}), expected));
+}
+
+TEST(SourceForward, RaisesWhatTheSourceRaisesWithItsMessage) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(
+      const auto built,
+      BuildSource(ForwardOnly("assert x.dim() == 1, f'expected a row'\nreturn x")));
+  EXPECT_EQ(RunModule(built, {Ones(1)}).item<float>(), 1);
+  try {
+    RunModule(built, {torch::ones({1, 1})});
+    FAIL() << "it did not raise";
+  } catch (const std::exception& error) {
+    EXPECT_THAT(error.what(), HasSubstr("expected a row"));
+  }
+}
+
+TEST(SourceForward, DictsNamedTuplesAndNestedOutputsKeepTheirForm) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(R"(
+from collections import namedtuple
+Out = namedtuple("Out", ["a", "b"])
+class Net(nn.Module):
+  def forward(self, x):
+    return Out(x, {"c": x + 1, "d": x + 2})
+)"));
+  const auto type = built.module.get_method("forward").function().getSchema().returns()[0].type();
+  ASSERT_NE(type->castRaw<c10::TupleType>(), nullptr);
+  EXPECT_EQ(type->expectRef<c10::TupleType>().schema()->arguments()[0].name(), "a");
+}
+
+TEST(SourceForward, ErrorsPointAtTheLineOfTheUser) {
+  EXPECT_THAT(BuildSource(ForwardOnly("y = F.relu(x)\nreturn F.conv2d(y, 3)")),
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       ::testing::AllOf(HasSubstr("model.py:7:12: "), HasSubstr("conv2d"),
+                                        HasSubstr("    return F.conv2d(y, 3)\n           ^"))));
+}
+
+}  // namespace
+}  // namespace sconce::testing

@@ -1,0 +1,231 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "tests/frontend/python_source/built_source.h"
+#include "tests/testing/status_matchers.h"
+
+namespace sconce::testing {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+constexpr auto kRefused = absl::StatusCode::kFailedPrecondition;
+
+std::vector<std::string> NamesOf(const BuiltModule& built) {
+  std::vector<std::string> names;
+  for (const auto& parameter : built.module.named_parameters()) names.push_back(parameter.name);
+  for (const auto& buffer : built.module.named_buffers()) names.push_back(buffer.name);
+  return names;
+}
+
+TEST(SourceInit, RunsTheLanguageThatModelsAreWrittenIn) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(R"(
+from functools import partial
+from dataclasses import dataclass, field
+from typing import Optional, List
+
+WIDTHS = {"s": [2, 3], "m": [4] * 2}
+
+@dataclass
+class Config:
+  size: str = "s"
+  norm: bool = True
+  extra: List[int] = field(default_factory=lambda: [7])
+
+def block(a, b, *, norm=None, **more):
+  layers = [nn.Linear(a, b, **more)]
+  if norm is not None:
+    layers.append(norm(b))
+  return nn.Sequential(*layers)
+
+class Base(nn.Module):
+  act = nn.ReLU
+  def __init__(self, config: Optional[Config] = None):
+    super().__init__()
+    self.config = config or Config()
+    self.blocks = nn.ModuleList([self.make(a, b) for a, b in zip([5] + self.widths, self.widths)])
+  @property
+  def widths(self):
+    return WIDTHS[self.config.size] + self.config.extra
+  def make(self, a, b):
+    raise NotImplementedError
+
+class Net(Base):
+  def __init__(self, **kwargs):
+    super(Net, self).__init__(**kwargs)
+    self.scale = nn.Parameter(torch.ones(1) * 3)
+    self.register_buffer("steps", torch.arange(4).float() / 2)
+    try:
+      self.missing = self.nothing
+    except AttributeError as e:
+      self.missing = f"{type(e).__name__}: {len(self.blocks):>3d}"
+  def make(self, a, b):
+    norm = partial(nn.LayerNorm, eps=1e-3) if self.config.norm else None
+    return block(a, b, norm=norm, bias=a != 5)
+  def forward(self, x):
+    assert self.missing == "AttributeError:   3"
+    for i, b in enumerate(self.blocks):
+      x = self.act()(b(x)) if i % 2 else b(x)
+    return x * self.scale + self.steps.sum()
+)"));
+  EXPECT_THAT(NamesOf(built),
+              ElementsAre("scale", "blocks.0.0.weight", "blocks.0.1.weight", "blocks.0.1.bias",
+                          "blocks.1.0.weight", "blocks.1.0.bias", "blocks.1.1.weight",
+                          "blocks.1.1.bias", "blocks.2.0.weight", "blocks.2.0.bias",
+                          "blocks.2.1.weight", "blocks.2.1.bias", "steps"));
+}
+
+TEST(SourceInit, TakesItsArgumentsAsJson) {
+  const std::string text = R"(
+class Net(nn.Module):
+  def __init__(self, sizes, bias=True):
+    super().__init__()
+    self.fc = nn.Linear(*sizes, bias=bias)
+  def forward(self, x):
+    return self.fc(x)
+)";
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built,
+                              BuildSource(text, "Net", R"({"sizes": [3, 2], "bias": false})"));
+  EXPECT_THAT(NamesOf(built), ElementsAre("fc.weight"));
+  EXPECT_THAT(BuildSource(text), StatusIs(kRefused, HasSubstr("missing argument: 'sizes'")));
+  EXPECT_THAT(BuildSource(text, "Net", "{"),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("not JSON")));
+}
+
+TEST(SourceInit, RunsOnlyWhatTheModelNeeds) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(R"(
+import argparse, os, sys
+import wandb
+from torch.utils.data import DataLoader
+os.system("touch /tmp/sconce_was_here")
+parser = argparse.ArgumentParser()
+args = parser.parse_args()
+while True:
+  pass
+class Net(nn.Module):
+  def __init__(self):
+    super().__init__()
+    os.system("touch /tmp/sconce_was_here")
+    self.fc = nn.Linear(2, 2)
+  def forward(self, x):
+    print("shape", x.shape)
+    return self.fc(x)
+if __name__ == "__main__":
+  raise ValueError("this is never run")
+)"));
+  EXPECT_THAT(NamesOf(built), ElementsAre("fc.weight", "fc.bias"));
+  EXPECT_FALSE(std::ifstream("/tmp/sconce_was_here").good());
+}
+
+TEST(SourceInit, AsksForWhatItCannotKnow) {
+  const std::string text = R"(
+import argparse
+args = argparse.ArgumentParser().parse_args()
+class Net(nn.Module):
+  def __init__(self):
+    super().__init__()
+    self.fc = nn.Linear(2, args.hidden + 1)
+  def forward(self, x):
+    return self.fc(x)
+)";
+  EXPECT_THAT(BuildSource(text), StatusIs(kRefused, AllOf(HasSubstr("model.py:10:28"),
+                                                          HasSubstr("parse_args().hidden"))));
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built,
+                              BuildSource(text, "Net", "", {{"args.hidden", "4"}}));
+  EXPECT_EQ(built.module.attr("fc").toModule().attr("weight").toTensor().size(0), 5);
+}
+
+TEST(SourceInit, BoundsTimeMemoryAndDepth) {
+  const auto init = [](const std::string& line) {
+    return "class Net(nn.Module):\n  def __init__(self):\n    super().__init__()\n    " + line +
+           "\n  def forward(self, x):\n    return x\n";
+  };
+  EXPECT_THAT(BuildSource(init("while True: pass")), StatusIs(kRefused, HasSubstr("endless loop")));
+  EXPECT_THAT(BuildSource(init("[0 for a in range(9999) for b in range(9999)]")),
+              StatusIs(kRefused, HasSubstr("")));
+  EXPECT_THAT(BuildSource(init("self.x = [0] * 10**12")), StatusIs(kRefused, HasSubstr("")));
+  EXPECT_THAT(BuildSource(init("self.x = 'a' * 10**12")), StatusIs(kRefused, HasSubstr("")));
+  EXPECT_THAT(BuildSource("def f(n):\n  return f(n + 1)\n" + init("f(0)")),
+              StatusIs(kRefused, HasSubstr("nest deeper")));
+  EXPECT_THAT(BuildSource(init("self.x = nn.Linear(10**9, 10**9)")),
+              StatusIs(kRefused, HasSubstr("model.py:7")));
+  EXPECT_THAT(BuildSource(init("open('/etc/passwd')")), StatusIs(kRefused, HasSubstr("never run")));
+}
+
+TEST(SourceInit, TiedWeightsAndLayersStayTied) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(R"(
+class Net(nn.Module):
+  def __init__(self):
+    super().__init__()
+    self.a = nn.Linear(2, 2)
+    self.b = nn.Linear(2, 2)
+    self.b.weight = self.a.weight
+    self.c = self.a
+  def forward(self, x):
+    return self.c(self.b(self.a(x)))
+)"));
+  const auto weight = [&](const char* name) {
+    return built.module.attr(name).toModule().attr("weight").toTensor();
+  };
+  EXPECT_TRUE(weight("a").is_same(weight("b")));
+  EXPECT_TRUE(weight("a").is_same(weight("c")));
+}
+
+StoredTensor Stored(std::string name, std::vector<int64_t> shape) {
+  StoredTensor tensor;
+  tensor.name = std::move(name);
+  tensor.shape = std::move(shape);
+  return tensor;
+}
+
+TEST(SourceInit, TheWeightsChooseTheClass) {
+  PythonSource source;
+  source.files.push_back({"model.py", R"(
+import torch.nn as nn
+class Small(nn.Module):
+  def __init__(self):
+    super().__init__()
+    self.fc = nn.Linear(2, 2)
+  def forward(self, x): return self.fc(x)
+class Large(nn.Module):
+  def __init__(self):
+    super().__init__()
+    self.fc = nn.Linear(2, 9)
+  def forward(self, x): return self.fc(x)
+class Same(Large): pass
+class Other:
+  pass
+)"});
+  SCONCE_ASSERT_OK_AND_ASSIGN(
+      const auto small, BuildModule(source, {Stored("fc.weight", {2, 2}), Stored("fc.bias", {2})}));
+  EXPECT_EQ(small.class_name, "Small");
+  EXPECT_THAT(BuildModule(source, {Stored("fc.weight", {9, 2}), Stored("fc.bias", {9})}),
+              StatusIs(kRefused, HasSubstr("several classes: Large, Same")));
+  EXPECT_THAT(
+      BuildModule(source, {Stored("fc.weight", {2, 2}), Stored("fc.bais", {2})}),
+      StatusIs(kRefused, AllOf(HasSubstr("Nearest is Small"), HasSubstr("fc.bias is missing"),
+                               HasSubstr("fc.bais is not in it"))));
+}
+
+TEST(SourceInit, ClassesMayComeFromSeveralFiles) {
+  PythonSource source;
+  source.files.push_back({"nets/blocks/conv.py",
+                          "import torch.nn as nn\nfrom ..sizes import WIDTH\n"
+                          "class Block(nn.Linear):\n  def __init__(self):\n"
+                          "    super().__init__(WIDTH, WIDTH)\n"});
+  source.files.push_back({"nets/sizes.py", "WIDTH = 6\n"});
+  source.files.push_back({"nets/model.py",
+                          "import torch.nn as nn\nfrom .blocks.conv import Block\n"
+                          "class Net(nn.Module):\n  def __init__(self):\n    super().__init__()\n"
+                          "    self.b = Block()\n  def forward(self, x):\n    return self.b(x)\n"});
+  source.class_name = "Net";
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildModule(source, {}));
+  EXPECT_EQ(built.module.attr("b").toModule().attr("weight").toTensor().size(0), 6);
+}
+
+}  // namespace
+}  // namespace sconce::testing

@@ -1,0 +1,103 @@
+"""Every layer of torch.nn, through the Python front end: built from source, compared with PyTorch."""
+
+import collections
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "data"))
+import nn_cases  # noqa: E402
+from source_models import build, difference  # noqa: E402
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+def literal(value):
+    """As a model's author writes it."""
+    if isinstance(value, nn_cases.Layer):
+        return f"nn.{value.name}({arguments(value.args, value.kwargs)})"
+    if isinstance(value, collections.OrderedDict):
+        return f"OrderedDict([{', '.join(f'({k!r}, {literal(v)})' for k, v in value.items())}])"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{k!r}: {literal(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, (tuple, list)):
+        inner = ", ".join(map(literal, value)) + ("," if len(value) == 1 else "")
+        return f"({inner})" if isinstance(value, tuple) else f"[{inner}]"
+    if callable(value):
+        return f"F.{value.__name__}"
+    return f"float('{value}')" if value in (float("inf"), -float("inf")) else repr(value)
+
+
+def arguments(args, kwargs):
+    return ", ".join([literal(one) for one in args] + [f"{key}={literal(one)}" for key, one in kwargs.items()])
+
+
+def parameter(spec, name, parameters):
+    """How the call refers to an input; tensors become parameters of forward."""
+    if isinstance(spec, nn_cases.Tensor):
+        parameters.append(name)
+        return name
+    if isinstance(spec, (tuple, list)):
+        inner = [parameter(one, f"{name}_{number}", parameters) for number, one in enumerate(spec)]
+        return f"({', '.join(inner)},)"
+    return literal(spec)
+
+
+def source_of(case, number):
+    parameters, call = [], []
+    for index, spec in enumerate(case.inputs):
+        same = isinstance(spec, nn_cases.Same)
+        call.append(call[spec.index] if same else parameter(spec, f"x{index}", parameters))
+    call += [f"{key}={parameter(spec, key, parameters)}" for key, spec in case.call.items()]
+    return (f"class Case{number}(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+            f"        self.layer = nn.{case.name}({arguments(case.args, case.kwargs)})\n\n"
+            f"    def forward(self, {', '.join(parameters)}):\n        return self.layer({', '.join(call)})\n")
+
+
+def tensors_of(spec, value):
+    if isinstance(spec, nn_cases.Tensor):
+        return [value]
+    if isinstance(spec, (tuple, list)):
+        return [tensor for one, inner in zip(spec, value) for tensor in tensors_of(one, inner)]
+    return []
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("layers")
+    sources = [source_of(case, number) for number, case in enumerate(nn_cases.CASES)]
+    head = "from collections import OrderedDict\nimport torch\nimport torch.nn as nn\nimport torch.nn.functional as F\n\n"
+    (folder / "layers.py").write_text(head + "\n\n".join(sources))
+    jobs = [{"class": f"Case{number}", "files": [str(folder / "layers.py")]} for number in range(len(sources))]
+    names = {}
+    exec(compile((folder / "layers.py").read_text(), "layers.py", "exec"), names)
+    return jobs, build(jobs, folder), names
+
+
+# Where the front end and PyTorch differ for a reason that is known.
+KNOWN = {}
+
+
+@pytest.mark.parametrize("number", range(len(nn_cases.CASES)),
+                         ids=[f"{number}-{case.name}" for number, case in enumerate(nn_cases.CASES)])
+def test_layer(built, number):
+    jobs, results, names = built
+    case = nn_cases.CASES[number]
+    if case.name in KNOWN:
+        pytest.skip(KNOWN[case.name])
+    assert results[number]["ok"], results[number]["error"]
+    torch.manual_seed(number)
+    real = names[f"Case{number}"]()
+    with torch.no_grad():
+        for tensor in list(real.parameters()) + list(real.buffers()):
+            if tensor.is_floating_point():
+                tensor.copy_(torch.rand_like(tensor) * 0.5 + 0.1)
+    positional, keywords = nn_cases.tensors(case, torch)
+    given = [tensor for spec, value in zip(case.inputs, positional) if not isinstance(spec, nn_cases.Same)
+             for tensor in tensors_of(spec, value)]
+    given += [tensor for key, spec in case.call.items() for tensor in tensors_of(spec, keywords[key])]
+    torch.manual_seed(1)
+    worst = difference(jobs[number], real, given)
+    assert worst <= 1e-5
