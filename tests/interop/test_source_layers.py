@@ -51,8 +51,9 @@ def source_of(case, number):
         same = isinstance(spec, nn_cases.Same)
         call.append(call[spec.index] if same else parameter(spec, f"x{index}", parameters))
     call += [f"{key}={parameter(spec, key, parameters)}" for key, spec in case.call.items()]
+    double = ".double()" if "float64" in repr((case.inputs, case.call)) else ""
     return (f"class Case{number}(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
-            f"        self.layer = nn.{case.name}({arguments(case.args, case.kwargs)})\n\n"
+            f"        self.layer = nn.{case.name}({arguments(case.args, case.kwargs)}){double}\n\n"
             f"    def forward(self, {', '.join(parameters)}):\n        return self.layer({', '.join(call)})\n")
 
 

@@ -132,8 +132,9 @@ class Net(nn.Module):
   def forward(self, x):
     return self.fc(x)
 )";
-  EXPECT_THAT(BuildSource(text), StatusIs(kRefused, AllOf(HasSubstr("model.py:10:28"),
-                                                          HasSubstr("parse_args().hidden"))));
+  EXPECT_THAT(BuildSource(text),
+              StatusIs(kRefused, AllOf(HasSubstr("model.py:10:28"),
+                                       HasSubstr("--define args.hidden=VALUE"))));
   SCONCE_ASSERT_OK_AND_ASSIGN(const auto built,
                               BuildSource(text, "Net", "", {{"args.hidden", "4"}}));
   EXPECT_EQ(built.module.attr("fc").toModule().attr("weight").toTensor().size(0), 5);

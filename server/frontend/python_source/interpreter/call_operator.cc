@@ -4,6 +4,7 @@
 #include <torch/csrc/jit/frontend/error_report.h>
 #include <torch/csrc/jit/frontend/schema_matching.h>
 #include <torch/csrc/jit/runtime/interpreter.h>
+#include <torch/csrc/jit/runtime/operator.h>
 
 #include <memory>
 #include <utility>
@@ -111,6 +112,47 @@ std::string FirstLines(const std::string& text) {
   return first;
 }
 
+// Python takes an int where an operator wants a float; TorchScript does not.
+Value Widened(const Value& value, const c10::Type& type) {
+  const c10::Type* wanted = &type;
+  if (const auto* optional = type.castRaw<c10::OptionalType>()) {
+    wanted = optional->getElementType().get();
+  }
+  if (wanted->kind() == c10::TypeKind::FloatType && Is<int64_t>(value)) return NumberOf(value);
+  const auto* list = wanted->castRaw<c10::ListType>();
+  if (list == nullptr || list->getElementType()->kind() != c10::TypeKind::FloatType) return value;
+  std::vector<Value> items;
+  if (const Tuple* tuple = ObjectOf<Tuple>(value)) items = tuple->items;
+  if (const List* known = ObjectOf<List>(value)) items = known->items;
+  for (Value& item : items) item = Widened(item, *list->getElementType());
+  return items.empty() ? value : ListOf(std::move(items));
+}
+
+// The arguments as the operator's schemas take them, where that changes any.
+std::vector<Arguments> WidenedArguments(const std::string& name, const Arguments& arguments) {
+  std::vector<Arguments> ways;
+  for (const auto& op : torch::jit::getAllOperatorsFor(c10::Symbol::fromQualString(name))) {
+    const auto& parameters = op->schema().arguments();
+    Arguments widened = arguments;
+    bool changed = false;
+    const auto widen = [&](Value& value, const c10::Type& type) {
+      Value wide = Widened(value, type);
+      changed |= wide.index() != value.index() || ObjectOf<List>(wide) != ObjectOf<List>(value);
+      value = std::move(wide);
+    };
+    for (size_t i = 0; i < std::min(widened.positional.size(), parameters.size()); ++i) {
+      widen(widened.positional[i], *parameters[i].type());
+    }
+    for (auto& [keyword, value] : widened.keywords) {
+      for (const c10::Argument& parameter : parameters) {
+        if (parameter.name() == keyword) widen(value, *parameter.type());
+      }
+    }
+    if (changed) ways.push_back(std::move(widened));
+  }
+  return ways;
+}
+
 absl::StatusOr<GraphValue*> Emit(const std::string& name, const Arguments& arguments,
                                  ArgumentWriter& writer, Graph& graph,
                                  const torch::jit::SourceRange& range) {
@@ -148,6 +190,17 @@ absl::StatusOr<Value> RunOnce(std::shared_ptr<Graph> graph, std::vector<c10::IVa
 
 absl::StatusOr<Value> Interpreter::CallOperator(const std::string& name,
                                                 const Arguments& arguments) {
+  auto result = CallAsGiven(name, arguments);
+  if (result.ok() || RaisedClass(result.status()) != "TypeError") return result;
+  for (const Arguments& way : WidenedArguments(name, arguments)) {
+    auto retried = CallAsGiven(name, way);
+    if (retried.ok()) return retried;
+  }
+  return result;
+}
+
+absl::StatusOr<Value> Interpreter::CallAsGiven(const std::string& name,
+                                               const Arguments& arguments) {
   if (recorder_ != nullptr) {
     RecordingWriter writer(*recorder_);
     SCONCE_ASSIGN_OR_RETURN(GraphValue * result,

@@ -146,6 +146,7 @@ class Interpreter {
   };
 
   absl::Status Step();
+  absl::StatusOr<Value> CallAsGiven(const std::string& name, const Arguments& arguments);
   absl::Status Unpack(const std::vector<ExprPtr>& targets, const Value& value, Scope& scope);
   absl::StatusOr<Value> CallFunction(const std::shared_ptr<Function>& function,
                                      Arguments arguments);

@@ -204,8 +204,12 @@ class LoopRecording {
     if (before != nullptr && IsSame(*before, after)) return absl::OkStatus();
     if (ObjectOf<Unknown>(after) != nullptr) return absl::OkStatus();
     auto type = TypeOf(after);
-    auto old_type =
-        known != carried_.end() ? absl::StatusOr<c10::TypePtr>(known->type) : TypeOf(*before);
+    absl::StatusOr<c10::TypePtr> old_type = type;
+    if (known != carried_.end()) {
+      old_type = known->type;
+    } else if (before != nullptr) {
+      old_type = TypeOf(*before);
+    }
     if (!type.ok() || !old_type.ok()) return CannotCarry(place);
     const c10::TypePtr joined = JoinTypes(*old_type, *type);
     if (joined == nullptr) return CannotCarry(place);
