@@ -119,11 +119,19 @@ absl::StatusOr<Value> Library::ImportRelative(Interpreter& interpreter, const So
 
 absl::StatusOr<Value> Library::ImportName(Interpreter& interpreter, const Value& module,
                                           const std::string& name) {
-  if (ObjectOf<Unknown>(module) != nullptr) {
+  if (const Unknown* unknown = ObjectOf<Unknown>(module)) {
     if (auto source = FindSource(name)) return Value(source);
-    const std::string dotted = ObjectOf<Unknown>(module)->name + "." + name;
-    if (const Value* defined = Definition(dotted)) return *defined;
-    if (const Value* defined = Definition(name)) return *defined;
+    for (const std::string& defined_name : {unknown->name + "." + name, name}) {
+      if (const Value* defined = Definition(defined_name)) return *defined;
+    }
+    // A package that is not given may pass on what one of the given files defines.
+    const auto defines = [&](const auto& source) { return source->Defines(name); };
+    const auto source = std::find_if(sources_.begin(), sources_.end(), defines);
+    if (source != sources_.end() &&
+        std::find_if(source + 1, sources_.end(), defines) == sources_.end()) {
+      SCONCE_ASSIGN_OR_RETURN(const auto value, (*source)->Lookup(interpreter, name));
+      if (value.has_value()) return *value;
+    }
   }
   return interpreter.GetAttribute(module, name);
 }

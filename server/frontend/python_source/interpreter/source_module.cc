@@ -79,6 +79,15 @@ std::vector<std::string> SourceModule::DefinedClasses() const {
   return classes;
 }
 
+bool SourceModule::Defines(const std::string& name) const {
+  const auto binders = binders_.find(name);
+  if (binders == binders_.end()) return false;
+  return std::any_of(binders->second.begin(), binders->second.end(), [this](size_t statement) {
+    const auto& node = file_->body[statement]->node;
+    return std::holds_alternative<ClassDef>(node) || std::holds_alternative<FunctionDef>(node);
+  });
+}
+
 std::vector<std::string> SourceModule::TopLevelNames() const {
   std::vector<std::string> names;
   for (const auto& [name, binders] : binders_) names.push_back(name);

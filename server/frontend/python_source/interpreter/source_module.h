@@ -35,6 +35,8 @@ class SourceModule {
 
   // In the order of the file.
   std::vector<std::string> DefinedClasses() const;
+  // A class or a function of the top level.
+  bool Defines(const std::string& name) const;
   // Of everything that the top level binds, imports included.
   std::vector<std::string> TopLevelNames() const;
   const Scope& scope() const { return scope_; }

@@ -1,0 +1,113 @@
+"""Weights with the training script that made them, and nothing else: served without Python."""
+
+import shutil
+from pathlib import Path
+
+import grpc
+import numpy as np
+import pytest
+import safetensors.torch
+import torch
+
+import wire
+from test_examples import Example, save
+from examples import EXAMPLES
+
+SCRIPT = Path(__file__).parent / "examples.py"
+
+
+@pytest.fixture(params=EXAMPLES)
+def example(request):
+    return Example(request.param)
+
+
+@pytest.fixture
+def client(example, models, start, connect, tmp_path):
+    """A daemon whose folder holds the script, and the example's weights as a state_dict."""
+    (models / "net").mkdir()
+    shutil.copy(SCRIPT, models / "net" / "train.py")
+    torch.save(example.model.state_dict(), models / "net" / "weights.pth")
+    return connect(start("--checkpoints", tmp_path / "out", models=models))
+
+
+@pytest.mark.parametrize("kind", ["state_dict", "checkpoint", "safetensors", "whole"])
+def test_weights_of_every_kind_are_served(kind, example, client, models):
+    path = models / "net" / "weights"
+    if kind == "safetensors":
+        safetensors.torch.save_file(example.state, path)
+    else:
+        torch.save({"state_dict": example.model.state_dict(), "checkpoint": example.checkpoint(),
+                    "whole": example.model}[kind], path)
+    loaded = client.load("net", path="net/weights", source=["net/train.py"])
+    assert loaded.format.endswith(f"on class {type(example.model).__name__}")
+    example.check_answers(client)
+
+
+def test_what_is_saved_is_what_was_loaded(example, client, models):
+    client.load("net", path="net/weights.pth", source=["net/train.py"])
+    example.check_state(torch.load(save(client, "state_dict", "w.pth").path, weights_only=True))
+    archive = torch.jit.load(save(client, "torchscript", "w.pt").path)
+    with torch.no_grad():
+        assert np.abs(archive(example.x[:16]).numpy() - np.asarray(example.answers)).max() <= 1e-6
+    (models / "net" / "train.py").write_text("# another file now\n")
+    with pytest.raises(grpc.RpcError) as refused:
+        save(client, "torchscript", "again.pt")
+    assert refused.value.code() == grpc.StatusCode.FAILED_PRECONDITION
+
+
+def test_a_model_py_in_the_folder_needs_no_options(example, models, start, connect):
+    (models / "net" / "1").mkdir(parents=True)
+    shutil.copy(SCRIPT, models / "net" / "model.py")
+    torch.save(example.model.state_dict(), models / "net" / "1" / "weights.pth")
+    example.check_answers(connect(start(models=models)))
+
+
+def refused(client, **fields):
+    with pytest.raises(grpc.RpcError) as error:
+        client.load("bad", **fields)
+    assert error.value.code() in (grpc.StatusCode.FAILED_PRECONDITION, grpc.StatusCode.INVALID_ARGUMENT)
+    return error.value.details()
+
+
+def test_errors_say_what_to_do(models, start, connect):
+    client = connect(start(models=models))
+    torch.save(torch.nn.Linear(3, 2).state_dict(), models / "w.pth")
+    sources = {
+        "text": "this is not Python (",
+        "system": "import os, torch.nn as nn\nclass N(nn.Linear):\n  def __init__(self):\n    super().__init__(3, 2)\n"
+                  "    self.x = os.environ['HOME'] + 'x'\n",
+        "other": "import torch.nn as nn\nclass N(nn.Linear):\n  def __init__(self):\n    super().__init__(3, 5)\n",
+        "deep": "x = " + "(" * 10000 + ")" * 10000,
+        "forward": "import torch, torch.nn as nn\nclass N(nn.Linear):\n  def __init__(self):\n    super().__init__(3, 2)\n"
+                   "  def forward(self, x):\n    return torch.conv2d(x, x)[0, 'a']\n"}
+    for name, text in sources.items():
+        (models / f"{name}.py").write_text(text)
+    answers = {name: refused(client, path="w.pth", source=[f"{name}.py"]) for name in sources}
+    assert "text.py:1:" in answers["text"]
+    assert "system.py:5:" in answers["system"] and "--define os.environ" in answers["system"]
+    assert "Nearest is N" in answers["other"] and "(2, 3) in the file and (5, 3) in the class" in answers["other"]
+    assert "deep.py:1:" in answers["deep"]
+    assert "forward.py:6:" in answers["forward"]
+    assert "--source model.py" in refused(client, path="w.pth")
+    with pytest.raises(grpc.RpcError) as outside:
+        client.load("bad", path="w.pth", source=["../../etc/passwd"])
+    assert outside.value.code() in (grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.PERMISSION_DENIED,
+                                    grpc.StatusCode.NOT_FOUND)
+    assert client.server.ListModels(wire.sconce.ListModelsRequest(), timeout=10) is not None
+
+
+def test_arguments_and_definitions(models, start, connect):
+    client = connect(start(models=models))
+    (models / "net.py").write_text(
+        "import argparse, torch.nn as nn\nargs = argparse.ArgumentParser().parse_args()\n"
+        "class N(nn.Module):\n  def __init__(self, out):\n    super().__init__()\n"
+        "    self.fc = nn.Linear(args.width, out)\n  def forward(self, x, scale: float = 1.0):\n"
+        "    return self.fc(x) * scale\n")
+    fc = torch.nn.Linear(3, 2)
+    torch.save({f"fc.{k}": v for k, v in fc.state_dict().items()}, models / "w.pth")
+    client.load("net", path="w.pth", source=["net.py"], init='{"out": 2}', define={"args.width": "3"})
+    x = np.ones((4, 3), np.float32)
+    expected = fc(torch.from_numpy(x)).detach().numpy()
+    assert np.abs(client.infer("net", {"x": x})["output"] - expected).max() <= 1e-6
+    scaled = client.infer("net", {"x": x, "scale": np.array([2.0], np.float32)})["output"]
+    assert np.abs(scaled - 2 * expected).max() <= 1e-6
