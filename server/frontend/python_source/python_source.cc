@@ -8,6 +8,7 @@
 #include "server/base/status_macros.h"
 #include "server/frontend/python_source/interpreter/interpreter.h"
 #include "server/frontend/python_source/interpreter/library.h"
+#include "server/frontend/python_source/interpreter/stack_guard.h"
 #include "server/frontend/python_source/model/class_choice.h"
 #include "server/frontend/python_source/model/json_value.h"
 #include "server/frontend/python_source/model/module_tree.h"
@@ -43,6 +44,7 @@ absl::StatusOr<BuiltModule> BuildModule(const PythonSource& source,
                                         const std::vector<StoredTensor>& weights) {
   try {
     const at::NoGradGuard no_grad;
+    const python::StackGuard stack;
     return Build(source, weights);
   } catch (const std::exception& error) {
     return absl::FailedPreconditionError(

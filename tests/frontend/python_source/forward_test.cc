@@ -127,6 +127,26 @@ class Net(nn.Module):
   EXPECT_EQ(type->expectRef<c10::TupleType>().schema()->arguments()[0].name(), "a");
 }
 
+TEST(SourceForward, EachRequestStartsFromTheSavedState) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(R"(
+class Net(nn.Module):
+  def __init__(self):
+    super().__init__()
+    self.last = None
+    self.seen = []
+  def forward(self, x, more=None, flag=False):
+    self.seen.append(x)
+    if self.last is not None:
+      x = x + self.last
+    self.last = x
+    if flag:
+      return x, x
+    return x * len(self.seen)
+)"));
+  EXPECT_EQ(RunModule(built, {Ones(1)}).item<float>(), 1);
+  EXPECT_EQ(RunModule(built, {Ones(1)}).item<float>(), 1);
+}
+
 TEST(SourceForward, ErrorsPointAtTheLineOfTheUser) {
   EXPECT_THAT(BuildSource(ForwardOnly("y = F.relu(x)\nreturn F.conv2d(y, 3)")),
               StatusIs(absl::StatusCode::kFailedPrecondition,

@@ -157,6 +157,31 @@ TEST(SourceInit, BoundsTimeMemoryAndDepth) {
   EXPECT_THAT(BuildSource(init("open('/etc/passwd')")), StatusIs(kRefused, HasSubstr("never run")));
 }
 
+// What would overflow the stack when it is followed, compared, printed or freed.
+TEST(SourceInit, NestsWithoutBoundAndNeverCrashes) {
+  for (const char* step : {"x = [x]", "x = (x,)", "x = {0: x}", "x = partial(x, x)",
+                           "x = lambda y=x: y", "x = property(x)"}) {
+    for (const char* use : {"repr(x)", "x == x", "{x: 1}", "copy.deepcopy(x)", "self.x = x"}) {
+      const auto built = BuildSource(std::string(R"(
+import copy
+from functools import partial
+class Net(nn.Module):
+  def __init__(self):
+    super().__init__()
+    x = []
+    for i in range(100000):
+      )") + step + "\n    " + use + R"(
+  def forward(self, x):
+    return x
+)");
+      EXPECT_TRUE(built.ok() || built.status().code() == kRefused) << step << " " << use;
+    }
+  }
+  EXPECT_FALSE(BuildSource("class Net(nn.Module):\n  def __init__(self):\n    super().__init__()\n"
+                           "    x = []\n    x.append(x)\n    self.x = str(x) + str(x == [x])\n")
+                   .ok());
+}
+
 TEST(SourceInit, TiedWeightsAndLayersStayTied) {
   SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(R"(
 class Net(nn.Module):

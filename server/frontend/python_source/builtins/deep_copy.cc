@@ -4,6 +4,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "server/frontend/python_source/interpreter/stack_guard.h"
+
 namespace sconce::python {
 namespace {
 
@@ -12,10 +14,10 @@ class Copier {
   explicit Copier(bool deep) : deep_(deep) {}
 
   Value Copy(const Value& value, bool outermost) {
-    if (!deep_ && !outermost) return value;
+    if ((!deep_ && !outermost) || StackGuard::IsLow()) return value;
     if (const auto* tensor = std::get_if<TensorValue>(&value)) return CopyTensor(*tensor);
     if (const auto* tuple = std::get_if<std::shared_ptr<Tuple>>(&value)) {
-      Tuple copy{{}, (*tuple)->type};
+      Tuple copy({}, (*tuple)->type);
       for (const Value& item : (*tuple)->items) copy.items.push_back(Copy(item, false));
       return Own(std::move(copy));
     }

@@ -82,6 +82,13 @@ Result RangeOf(Interpreter& interpreter, Arguments arguments) {
   return TupleOf(std::move(items));
 }
 
+// A sequence made of another: few layers are enough for anybody.
+absl::Status Layer(const Sequence& inner, Sequence& outer) {
+  outer.depth = std::max(outer.depth, inner.depth + 1);
+  if (outer.depth <= 20) return absl::OkStatus();
+  return Raised("RecursionError", "enumerate, zip and reversed nest too deeply");
+}
+
 // Several iterables side by side; of known length when all are.
 Result Zip(Interpreter& interpreter, Arguments arguments) {
   std::vector<Value> columns;
@@ -94,7 +101,10 @@ Result Zip(Interpreter& interpreter, Arguments arguments) {
   if (!known) {
     Sequence sequence;
     for (const Value& column : columns) {
-      if (const Sequence* inner = ObjectOf<Sequence>(column)) sequence.length = inner->length;
+      const Sequence* inner = ObjectOf<Sequence>(column);
+      if (inner == nullptr) continue;
+      sequence.length = inner->length;
+      SCONCE_RETURN_IF_ERROR(Layer(*inner, sequence));
     }
     sequence.at = [columns](Interpreter& running, const Value& index) -> Result {
       std::vector<Value> row;
@@ -129,6 +139,7 @@ Result Enumerate(Interpreter& interpreter, Arguments arguments) {
   if (const Sequence* sequence = ObjectOf<Sequence>(items)) {
     Sequence numbered;
     numbered.length = sequence->length;
+    SCONCE_RETURN_IF_ERROR(Layer(*sequence, numbered));
     numbered.at = [at = sequence->at, start](Interpreter& running, const Value& index) -> Result {
       SCONCE_ASSIGN_OR_RETURN(Value item, at(running, index));
       SCONCE_ASSIGN_OR_RETURN(Value number, running.Binary(BinaryOperator::kAdd, index, start));
@@ -148,6 +159,7 @@ Result Reversed(Interpreter& interpreter, Arguments arguments) {
   if (const Sequence* sequence = ObjectOf<Sequence>(items)) {
     Sequence backwards;
     backwards.length = sequence->length;
+    SCONCE_RETURN_IF_ERROR(Layer(*sequence, backwards));
     backwards.at = [length = sequence->length, at = sequence->at](Interpreter& running,
                                                                   const Value& index) -> Result {
       SCONCE_ASSIGN_OR_RETURN(Value from_end,

@@ -124,7 +124,7 @@ Value NamedTupleClass(Library& library, const std::string& name) {
   type->make = std::make_shared<Builtin>(Builtin{
       name, [](Interpreter&, Arguments arguments) -> Result {
         const auto made = std::get<std::shared_ptr<Class>>(arguments.positional[0]);
-        Tuple tuple{{}, made};
+        Tuple tuple({}, made);
         for (size_t i = 0; i < made->fields.size(); ++i) {
           std::optional<Value> value;
           if (i + 1 < arguments.positional.size()) value = arguments.positional[i + 1];
@@ -183,15 +183,18 @@ void AddCollections(Library& library) {
 Result Partial(Interpreter&, Arguments arguments) {
   const Value function = arguments.positional.at(0);
   arguments.positional.erase(arguments.positional.begin());
-  return Native("partial", [function, given = std::move(arguments)](Interpreter& interpreter,
-                                                                    Arguments more) {
-    Arguments all = given;
+  // In a tuple, so that a long chain of them is freed without recursion.
+  const Value positional = TupleOf(std::move(arguments.positional));
+  const Value callee = TupleOf({function});
+  return Native("partial", [callee, positional, keywords = std::move(arguments.keywords)](
+                               Interpreter& interpreter, Arguments more) {
+    Arguments all{ObjectOf<Tuple>(positional)->items, keywords};
     all.positional.insert(all.positional.end(), more.positional.begin(), more.positional.end());
     for (auto& [name, value] : more.keywords) {
       std::erase_if(all.keywords, [&](const auto& known) { return known.first == name; });
       all.keywords.emplace_back(name, value);
     }
-    return interpreter.Call(function, std::move(all));
+    return interpreter.Call(ObjectOf<Tuple>(callee)->items[0], std::move(all));
   });
 }
 

@@ -12,6 +12,7 @@
 #include "server/frontend/python_source/interpreter/python_error.h"
 #include "server/frontend/python_source/interpreter/recorder.h"
 #include "server/frontend/python_source/interpreter/same_value.h"
+#include "server/frontend/python_source/interpreter/stack_guard.h"
 
 namespace sconce::python {
 namespace {
@@ -77,7 +78,7 @@ class Join {
       const Tuple& right = *ObjectOf<Tuple>(b);
       if (left.items.size() == right.items.size()) {
         SCONCE_ASSIGN_OR_RETURN(auto items, JoinItems(left.items, right.items, name));
-        return Own(Tuple{std::move(items), left.type});
+        return Own(Tuple(std::move(items), left.type));
       }
     }
     if (ObjectOf<List>(a) != nullptr && ObjectOf<List>(b) != nullptr) {
@@ -223,6 +224,7 @@ class Join {
 
   // Out of the only side that goes on; the other one never gets to give a value.
   Value Export(const Value& value, const Side& live, const Side& dead) {
+    if (StackGuard::IsLow()) return value;
     if (const auto* symbol = std::get_if<Symbol>(&value)) {
       if (!IsWithin(symbol->value, live.block)) return value;
       const auto known = exported_.find(symbol->value);
@@ -241,7 +243,7 @@ class Join {
       return Symbol{output};
     }
     if (const Tuple* tuple = ObjectOf<Tuple>(value)) {
-      Tuple copy{{}, tuple->type};
+      Tuple copy({}, tuple->type);
       for (const Value& item : tuple->items) copy.items.push_back(Export(item, live, dead));
       return Own(std::move(copy));
     }

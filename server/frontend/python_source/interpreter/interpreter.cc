@@ -10,6 +10,7 @@
 #include "server/frontend/python_source/interpreter/python_error.h"
 #include "server/frontend/python_source/interpreter/recorder.h"
 #include "server/frontend/python_source/interpreter/source_module.h"
+#include "server/frontend/python_source/interpreter/stack_guard.h"
 #include "server/frontend/python_source/syntax/source_error.h"
 
 namespace sconce::python {
@@ -20,6 +21,7 @@ Interpreter::Interpreter(Library& library, const InterpreterLimits& limits)
 Interpreter::~Interpreter() = default;
 
 absl::Status Interpreter::Step() {
+  if (StackGuard::IsLow()) return Raised("RecursionError", "the code nests too deeply");
   if (++steps_ <= limits_.steps) return absl::OkStatus();
   return Unsupported(absl::StrFormat(
       "the code runs longer than %d steps: an endless loop, or work that belongs into forward",

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/frontend/python_source/interpreter/stack_guard.h"
+
 namespace sconce::python {
 namespace {
 
@@ -54,6 +56,7 @@ std::optional<c10::IValue> ToList(const std::vector<Value>& items) {
 }  // namespace
 
 std::optional<c10::IValue> ToIValue(const Value& value) {
+  if (StackGuard::IsLow()) return std::nullopt;
   if (Is<None>(value)) return c10::IValue();
   if (const auto* v = std::get_if<bool>(&value)) return c10::IValue(*v);
   if (const auto* v = std::get_if<int64_t>(&value)) return c10::IValue(*v);

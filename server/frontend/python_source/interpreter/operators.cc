@@ -12,6 +12,7 @@
 #include "server/frontend/python_source/interpreter/python_error.h"
 #include "server/frontend/python_source/interpreter/recorder.h"
 #include "server/frontend/python_source/interpreter/same_value.h"
+#include "server/frontend/python_source/interpreter/stack_guard.h"
 #include "server/frontend/python_source/interpreter/text.h"
 #include "server/frontend/python_source/interpreter/type_name.h"
 #include "server/frontend/python_source/interpreter/unknown.h"
@@ -168,6 +169,7 @@ absl::StatusOr<std::optional<Value>> UserBinary(Interpreter& interpreter, const 
 }
 
 absl::StatusOr<bool> KnownEqual(Interpreter& interpreter, const Value& left, const Value& right) {
+  if (StackGuard::IsLow()) return Raised("RecursionError", "values that nest too deeply");
   if (IsKnownNumber(left) && IsKnownNumber(right)) {
     return NumberCompare(CompareOperator::kEqual, left, right);
   }

@@ -5,6 +5,7 @@
 #include "absl/strings/str_format.h"
 #include "server/base/status_macros.h"
 #include "server/frontend/python_source/interpreter/python_error.h"
+#include "server/frontend/python_source/interpreter/stack_guard.h"
 #include "server/frontend/python_source/interpreter/type_name.h"
 
 namespace sconce::python {
@@ -136,6 +137,7 @@ absl::StatusOr<GraphValue*> Recorder::MaterialiseDict(const Table& table) {
 
 absl::StatusOr<GraphValue*> Recorder::Materialise(const Value& value, const c10::TypePtr& type) {
   Graph& g = *graph_;
+  if (StackGuard::IsLow()) return Raised("RecursionError", "a value that nests too deeply");
   if (Is<None>(value)) return g.insertConstant(c10::IValue());
   if (const auto* v = std::get_if<bool>(&value)) return g.insertConstant(*v);
   if (const auto* v = std::get_if<int64_t>(&value)) return g.insertConstant(*v);

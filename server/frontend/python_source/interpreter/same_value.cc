@@ -3,6 +3,8 @@
 #include <memory>
 #include <type_traits>
 
+#include "server/frontend/python_source/interpreter/stack_guard.h"
+
 namespace sconce::python {
 namespace {
 
@@ -31,7 +33,7 @@ bool SameHeld(const std::shared_ptr<Tuple>& a, const std::shared_ptr<Tuple>& b) 
 }  // namespace
 
 bool IsSame(const Value& a, const Value& b) {
-  if (a.index() != b.index()) return false;
+  if (a.index() != b.index() || StackGuard::IsLow()) return false;
   return std::visit(
       [&](const auto& held) { return SameHeld(held, std::get<std::decay_t<decltype(held)>>(b)); },
       a);

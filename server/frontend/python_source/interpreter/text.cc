@@ -13,6 +13,7 @@
 #include "server/base/status_macros.h"
 #include "server/frontend/python_source/interpreter/classes.h"
 #include "server/frontend/python_source/interpreter/python_error.h"
+#include "server/frontend/python_source/interpreter/stack_guard.h"
 #include "server/frontend/python_source/interpreter/type_name.h"
 
 namespace sconce::python {
@@ -171,6 +172,7 @@ std::string Padded(std::string sign, const std::string& text, const Spec& spec, 
 }  // namespace
 
 absl::StatusOr<std::string> Interpreter::ToText(const Value& value, bool repr) {
+  if (StackGuard::IsLow()) return std::string("...");
   if (const auto* text = std::get_if<std::string>(&value)) return repr ? Quoted(*text) : *text;
   if (const auto* number = std::get_if<double>(&value)) return FloatText(*number);
   if (const auto* number = std::get_if<int64_t>(&value)) return absl::StrCat(*number);

@@ -4,6 +4,31 @@
 
 namespace sconce::python {
 
+void Release(std::vector<Value> values) {
+  thread_local std::vector<std::vector<Value>>* waiting = nullptr;
+  if (values.empty()) return;
+  if (waiting != nullptr) {
+    waiting->push_back(std::move(values));
+    return;
+  }
+  std::vector<std::vector<Value>> queue;
+  waiting = &queue;
+  values.clear();
+  while (!queue.empty()) {
+    // What these own comes back here, and joins the queue.
+    const std::vector<Value> next = std::move(queue.back());
+    queue.pop_back();
+  }
+  waiting = nullptr;
+}
+
+Table::~Table() {
+  std::vector<Value> values;
+  values.reserve(entries.size());
+  for (Entry& entry : entries) values.push_back(std::move(entry.value));
+  Release(std::move(values));
+}
+
 const Value* Table::Find(const std::string& id) const {
   const auto place = places_.find(id);
   return place == places_.end() ? nullptr : &entries[place->second].value;
@@ -40,8 +65,8 @@ std::string NameKey(std::string_view name) {
   return key;
 }
 
-Value TupleOf(std::vector<Value> items) { return Own(Tuple{std::move(items), nullptr}); }
-Value ListOf(std::vector<Value> items) { return Own(List{std::move(items), nullptr}); }
+Value TupleOf(std::vector<Value> items) { return Own(Tuple(std::move(items), nullptr)); }
+Value ListOf(std::vector<Value> items) { return Own(List(std::move(items))); }
 Value TensorOf(at::Tensor tensor) { return TensorValue{std::move(tensor), false}; }
 
 bool IsString(const Value& value, std::string_view text) {

@@ -79,7 +79,16 @@ T* ObjectOf(const Value& value) {
   return held == nullptr ? nullptr : held->get();
 }
 
+// Frees values without recursion: they may nest a million deep.
+void Release(std::vector<Value> values);
+
 struct Tuple {
+  Tuple(std::vector<Value> held, std::shared_ptr<Class> named)
+      : items(std::move(held)), type(std::move(named)) {}
+  Tuple(const Tuple&) = default;
+  Tuple(Tuple&&) = default;
+  ~Tuple() { Release(std::move(items)); }
+
   std::vector<Value> items;
   std::shared_ptr<Class> type;  // of a named tuple; else null
 };
@@ -102,6 +111,14 @@ class Birth {
 };
 
 struct List {
+  List() = default;
+  explicit List(std::vector<Value> held) : items(std::move(held)) {}
+  List(const List&) = default;
+  List(List&&) = default;
+  List& operator=(const List&) = default;
+  List& operator=(List&&) = default;
+  ~List() { Release(std::move(items)); }
+
   std::vector<Value> items;
   // Set once the list has grown in a loop whose count only a request knows: a list of the graph,
   // and `items` is empty.
@@ -116,6 +133,13 @@ struct Table {
     Value key;
     Value value;
   };
+
+  Table() = default;
+  Table(const Table&) = default;
+  Table(Table&&) = default;
+  Table& operator=(const Table&) = default;
+  Table& operator=(Table&&) = default;
+  ~Table();
 
   const Value* Find(const std::string& id) const;
   void Set(const std::string& id, Value key, Value value);
@@ -144,6 +168,7 @@ struct SliceValue {
 struct Sequence {
   Value length;
   std::function<absl::StatusOr<Value>(Interpreter&, const Value& index)> at;
+  int depth = 0;  // sequences of sequences of …
 };
 
 // Names of a function's call, or of a class body while it runs.
@@ -173,6 +198,10 @@ struct Function {
 };
 
 struct BoundMethod {
+  BoundMethod(Value object, Value method) : self(std::move(object)), function(std::move(method)) {}
+  BoundMethod(BoundMethod&&) = default;
+  ~BoundMethod() { Release({std::move(self), std::move(function)}); }
+
   Value self;
   Value function;
 };
@@ -222,7 +251,14 @@ struct Namespace {
 
 // Of a class body: property, staticmethod, classmethod.
 struct Descriptor {
-  enum class Kind : uint8_t { kProperty, kStatic, kClass, kCachedProperty } kind;
+  enum class Kind : uint8_t { kProperty, kStatic, kClass };
+
+  Descriptor(Kind what, Value getter, Value writer)
+      : kind(what), function(std::move(getter)), setter(std::move(writer)) {}
+  Descriptor(Descriptor&&) = default;
+  ~Descriptor() { Release({std::move(function), std::move(setter)}); }
+
+  Kind kind;
   Value function;
   Value setter;
 };

@@ -82,7 +82,7 @@ absl::StatusOr<std::vector<Input>> InputsOf(const Function& forward, Defaults de
 // What forward returns as one value of a graph. Lists become tuples: their items may differ.
 Value AsOutput(const Value& value) {
   if (const Tuple* tuple = ObjectOf<Tuple>(value)) {
-    Tuple output{{}, tuple->type};
+    Tuple output({}, tuple->type);
     for (const Value& item : tuple->items) output.items.push_back(AsOutput(item));
     return Own(std::move(output));
   }
@@ -117,7 +117,10 @@ class ForwardRecording {
   absl::Status Run(const Value& method, const std::vector<Input>& inputs) {
     Recorder recorder(compiled_);
     interpreter_.set_recorder(&recorder);
+    // What forward changes in its objects belongs to one request, and is undone here.
+    recorder.Enter(recorder.graph().block(), {}, {});
     const absl::StatusOr<Value> result = Record(recorder, method, inputs);
+    recorder.Leave();
     interpreter_.set_recorder(nullptr);
     SCONCE_RETURN_IF_ERROR(result.status());
     return Define(recorder, inputs);
