@@ -43,7 +43,7 @@ absl::Status DescribeContent(std::shared_ptr<const ByteSource> source, Container
     case Container::kPickle:
       return DescribeTorchFile(std::move(source), description);
     case Container::kSafetensors:
-      return DescribeSafetensors(std::move(source), description);
+      return DescribeSafetensors(source, description);
     default:
       DescribeOther(container, head, description);
       return absl::OkStatus();

@@ -19,7 +19,7 @@ absl::Status DescribeZip(std::shared_ptr<const ByteSource> source, FileDescripti
 // What torch.save or pickle.dump wrote, in any container.
 absl::Status DescribeTorchFile(std::shared_ptr<const ByteSource> source,
                                FileDescription& description);
-absl::Status DescribeSafetensors(std::shared_ptr<const ByteSource> source,
+absl::Status DescribeSafetensors(const std::shared_ptr<const ByteSource>& source,
                                  FileDescription& description);
 // `index`: the path of an index of shards.
 absl::Status DescribeShards(const std::string& index, FileDescription& description);

@@ -26,9 +26,9 @@ void AdviseStructure(FileDescription& description) {
 
 }  // namespace
 
-absl::Status DescribeSafetensors(std::shared_ptr<const ByteSource> source,
+absl::Status DescribeSafetensors(const std::shared_ptr<const ByteSource>& source,
                                  FileDescription& description) {
-  SCONCE_ASSIGN_OR_RETURN(const SafetensorsFile file, OpenSafetensors(std::move(source)));
+  SCONCE_ASSIGN_OR_RETURN(const SafetensorsFile file, OpenSafetensors(source));
   description.kind = "state_dict";
   AddTensors(file.tensors, description);
   AddMetadata(file.metadata, description);

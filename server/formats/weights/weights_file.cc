@@ -152,7 +152,7 @@ absl::StatusOr<std::unique_ptr<WeightsFile>> OpenOne(const std::string& path,
         absl::StrFormat("a safetensors file holds weights and nothing else: it has no key \"%s\"",
                         options.weights_key));
   }
-  SCONCE_ASSIGN_OR_RETURN(SafetensorsFile file, OpenSafetensors(std::move(source)));
+  SCONCE_ASSIGN_OR_RETURN(SafetensorsFile file, OpenSafetensors(source));
   return std::make_unique<SafetensorsWeights>(std::move(file));
 }
 

@@ -75,7 +75,8 @@ TEST(ParsePythonTest, YoungerFStringsAreRead) {
 TEST(ParsePythonTest, NamesThatWereStatementsStayNames) {
   for (const char* text : {"print('a')", "print ('a')", "print", "exec('a')", "exec", "type(a)",
                            "match(a)", "print('a' % b, file=c)"}) {
-    const Expr& expression = FirstExpr(*Parsed(text));
+    const auto file = Parsed(text);
+    const Expr& expression = FirstExpr(*file);
     const auto* call = std::get_if<Call>(&expression.node);
     const Expr& name = call == nullptr ? expression : *call->function;
     EXPECT_TRUE(std::holds_alternative<Name>(name.node)) << text;
