@@ -154,6 +154,14 @@ TEST(SourceInit, BoundsTimeMemoryAndDepth) {
               StatusIs(kRefused, HasSubstr("nest deeper")));
   EXPECT_THAT(BuildSource(init("self.x = nn.Linear(10**9, 10**9)")),
               StatusIs(kRefused, HasSubstr("model.py:7")));
+  EXPECT_THAT(BuildSource(init("self.x = torch.ones(10**6, 10**6)")),
+              StatusIs(kRefused, HasSubstr("MemoryError")));
+  EXPECT_THAT(BuildSource(init("self.x = torch.ones(2).repeat(10**12)")),
+              StatusIs(kRefused, HasSubstr("MemoryError")));
+  EXPECT_THAT(BuildSource("class Net(nn.Module):\n  def __init__(self):\n    super().__init__()\n"
+                          "    x = torch.ones(2)\n    while True: x = torch.cat([x, x])\n"
+                          "  def forward(self, x):\n    return x\n"),
+              StatusIs(kRefused, HasSubstr("MiB of tensors")));
   EXPECT_THAT(BuildSource(init("open('/etc/passwd')")), StatusIs(kRefused, HasSubstr("never run")));
 }
 

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_format.h"
 #include "server/base/status_macros.h"
 #include "server/frontend/python_source/interpreter/interpreter.h"
@@ -199,6 +200,42 @@ absl::StatusOr<Value> Interpreter::CallOperator(const std::string& name,
   return result;
 }
 
+// Sizes that are asked for: zeros(n, m), x.repeat(n). Each byte of a tensor costs as much as one
+// element here at least.
+absl::Status Interpreter::CheckSizes(const std::string& operator_name,
+                                     const Arguments& arguments) const {
+  if (absl::StartsWith(operator_name, "aten::empty")) return absl::OkStatus();
+  double elements = 1;
+  const auto count = [&](const Value& value) {
+    const auto* size = std::get_if<int64_t>(&value);
+    if (size != nullptr && *size > 1) elements *= static_cast<double>(*size);
+  };
+  for (const Value& value : arguments.positional) {
+    count(value);
+    const Tuple* tuple = ObjectOf<Tuple>(value);
+    const List* list = ObjectOf<List>(value);
+    if (tuple == nullptr && list == nullptr) continue;
+    double product = std::exchange(elements, 1);
+    for (const Value& size : tuple != nullptr ? tuple->items : list->items) count(size);
+    // Data of a tensor, not its sizes, is as long as it is.
+    elements = operator_name == "aten::tensor" ? product : product * elements;
+  }
+  if (elements <= static_cast<double>(limits_.tensor_bytes)) return absl::OkStatus();
+  return Raised("MemoryError", absl::StrFormat("%s of a tensor that is too large to be computed "
+                                               "while a model is built",
+                                               operator_name));
+}
+
+absl::Status Interpreter::CountBytes(const std::string& operator_name, const Value& result) {
+  const auto* tensor = std::get_if<TensorValue>(&result);
+  if (tensor == nullptr || absl::StartsWith(operator_name, "aten::empty")) return absl::OkStatus();
+  tensor_bytes_ += tensor->tensor.nbytes();
+  if (tensor_bytes_ <= limits_.tensor_bytes) return absl::OkStatus();
+  return Raised("MemoryError", absl::StrFormat("more than %d MiB of tensors are computed while the "
+                                               "model is built",
+                                               limits_.tensor_bytes >> 20));
+}
+
 absl::StatusOr<Value> Interpreter::CallAsGiven(const std::string& name,
                                                const Arguments& arguments) {
   if (recorder_ != nullptr) {
@@ -207,12 +244,15 @@ absl::StatusOr<Value> Interpreter::CallAsGiven(const std::string& name,
                             Emit(name, arguments, writer, recorder_->graph(), CurrentRange()));
     return recorder_->FromGraph(result);
   }
+  SCONCE_RETURN_IF_ERROR(CheckSizes(name, arguments));
   auto graph = std::make_shared<Graph>();
   EagerWriter writer(*graph);
   SCONCE_ASSIGN_OR_RETURN(GraphValue * result,
                           Emit(name, arguments, writer, *graph, CurrentRange()));
   graph->registerOutput(result);
-  return RunOnce(std::move(graph), writer.TakeInputs());
+  SCONCE_ASSIGN_OR_RETURN(Value computed, RunOnce(std::move(graph), writer.TakeInputs()));
+  SCONCE_RETURN_IF_ERROR(CountBytes(name, computed));
+  return computed;
 }
 
 }  // namespace sconce::python

@@ -31,6 +31,8 @@ struct InterpreterLimits {
   uint64_t steps = 20'000'000;  // expressions and statements
   uint32_t depth = 120;         // calls within calls
   uint64_t items = 4'000'000;   // of one list, range or text
+  // Of all that operators compute while a model is built; memory for parameters is not touched.
+  uint64_t tensor_bytes = uint64_t{4} << 30;
 };
 
 // Confined to one thread.
@@ -146,6 +148,8 @@ class Interpreter {
   };
 
   absl::Status Step();
+  absl::Status CheckSizes(const std::string& operator_name, const Arguments& arguments) const;
+  absl::Status CountBytes(const std::string& operator_name, const Value& result);
   absl::StatusOr<Value> CallAsGiven(const std::string& name, const Arguments& arguments);
   absl::Status Unpack(const std::vector<ExprPtr>& targets, const Value& value, Scope& scope);
   absl::StatusOr<Value> CallFunction(const std::shared_ptr<Function>& function,
@@ -160,6 +164,7 @@ class Interpreter {
   InterpreterLimits limits_;
   Recorder* recorder_ = nullptr;
   uint64_t steps_ = 0;
+  uint64_t tensor_bytes_ = 0;
   Scope* current_scope_ = nullptr;
   Place place_;
   std::vector<Place> callers_;
