@@ -190,9 +190,9 @@ Result Partial(Interpreter&, Arguments arguments) {
                                Interpreter& interpreter, Arguments more) {
     Arguments all{ObjectOf<Tuple>(positional)->items, keywords};
     all.positional.insert(all.positional.end(), more.positional.begin(), more.positional.end());
-    for (auto& [name, value] : more.keywords) {
-      std::erase_if(all.keywords, [&](const auto& known) { return known.first == name; });
-      all.keywords.emplace_back(name, value);
+    for (auto& keyword : more.keywords) {
+      std::erase_if(all.keywords, [&](const auto& known) { return known.first == keyword.first; });
+      all.keywords.push_back(keyword);
     }
     return interpreter.Call(ObjectOf<Tuple>(callee)->items[0], std::move(all));
   });
