@@ -111,8 +111,8 @@ Value AsOutput(const Value& value) {
 
 class ForwardRecording {
  public:
-  ForwardRecording(Interpreter& interpreter, const Value& module, torch::jit::Module& compiled)
-      : interpreter_(interpreter), module_(module), compiled_(compiled) {}
+  ForwardRecording(Interpreter& interpreter, torch::jit::Module& compiled)
+      : interpreter_(interpreter), compiled_(compiled) {}
 
   absl::Status Run(const Value& method, const std::vector<Input>& inputs) {
     Recorder recorder(compiled_);
@@ -166,7 +166,6 @@ class ForwardRecording {
   }
 
   Interpreter& interpreter_;
-  const Value& module_;
   torch::jit::Module& compiled_;
 };
 
@@ -182,7 +181,7 @@ absl::Status RecordForward(Interpreter& interpreter, const Value& module,
   for (const Defaults defaults : {Defaults::kInputs, Defaults::kTensorsOnly, Defaults::kFixed}) {
     std::vector<std::string> fixed;
     SCONCE_ASSIGN_OR_RETURN(const auto inputs, InputsOf(*forward, defaults, fixed));
-    const absl::Status status = ForwardRecording(interpreter, module, compiled).Run(method, inputs);
+    const absl::Status status = ForwardRecording(interpreter, compiled).Run(method, inputs);
     if (status.ok() && !fixed.empty()) {
       interpreter.Note(absl::StrFormat("optional arguments that keep their default: %s",
                                        absl::StrJoin(fixed, ", ")));
