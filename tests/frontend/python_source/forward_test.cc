@@ -69,6 +69,20 @@ TEST(SourceForward, OptionalInputsAreThereOrNot) {
   EXPECT_EQ(RunModule(built, {Ones(3)}).sum().item<float>(), 3);
 }
 
+TEST(SourceForward, WhatATestAsksIsEvaluatedOnce) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(R"(
+class Net(nn.Module):
+  def bump(self, x, mask):
+    x += 1
+    return mask
+  def forward(self, x, mask=None):
+    if self.bump(x, mask) is not None:
+      return x * 10
+    return x
+)"));
+  EXPECT_EQ(RunModule(built, {Ones(1)}).item<float>(), 2);
+}
+
 TEST(SourceForward, ArgumentsWithPlainDefaultsAreInputsOfTheirType) {
   SCONCE_ASSERT_OK_AND_ASSIGN(const auto built,
                               BuildSource(ForwardOnly("return x * scale + (1 if flag else 0)",

@@ -258,6 +258,15 @@ torch::jit::Value* OptionalSymbol(const Value& value) {
   return symbol->value->type()->kind() == c10::TypeKind::OptionalType ? symbol->value : nullptr;
 }
 
+// x is None, x is not None and what stands for them.
+bool IsNoneTest(const Compare& compare) {
+  if (compare.operators.size() != 1) return false;
+  const CompareOperator op = compare.operators[0];
+  return std::holds_alternative<NoneLiteral>(compare.operands[1]->node) &&
+         (op == CompareOperator::kIs || op == CompareOperator::kIsNot ||
+          op == CompareOperator::kEqual || op == CompareOperator::kNotEqual);
+}
+
 void Merge(std::vector<torch::jit::Value*>& into, const std::vector<torch::jit::Value*>& more) {
   into.insert(into.end(), more.begin(), more.end());
 }
@@ -280,24 +289,23 @@ absl::StatusOr<Interpreter::Test> Interpreter::EvaluateTest(const Expr& expr, Sc
   }
   const auto* operation = std::get_if<BoolOperation>(&expr.node);
   if (operation != nullptr && recorder_ != nullptr) return EvaluateAll(*operation, 0, scope);
+  const auto* compare = std::get_if<sconce::python::Compare>(&expr.node);
+  if (recorder_ != nullptr && compare != nullptr && IsNoneTest(*compare)) {
+    const CompareOperator op = compare->operators[0];
+    SCONCE_ASSIGN_OR_RETURN(const Value tested, Evaluate(*compare->operands[0], scope));
+    SCONCE_ASSIGN_OR_RETURN(test.value, Compare(op, tested, None()));
+    SCONCE_ASSIGN_OR_RETURN(test.truth, Truth(*test.value));
+    const bool is_none = op == CompareOperator::kIs || op == CompareOperator::kEqual;
+    if (torch::jit::Value* optional = OptionalSymbol(tested)) {
+      (is_none ? test.narrowing.present_if_false : test.narrowing.present_if_true)
+          .push_back(optional);
+    }
+    return test;
+  }
   SCONCE_ASSIGN_OR_RETURN(test.value, Evaluate(expr, scope));
   SCONCE_ASSIGN_OR_RETURN(test.truth, Truth(*test.value));
-  if (recorder_ == nullptr || Is<bool>(test.truth)) return test;
   if (torch::jit::Value* optional = OptionalSymbol(*test.value)) {
     test.narrowing.present_if_true.push_back(optional);
-  }
-  const auto* compare = std::get_if<sconce::python::Compare>(&expr.node);
-  if (compare == nullptr || compare->operators.size() != 1) return test;
-  const CompareOperator op = compare->operators[0];
-  const bool is_none_test = std::holds_alternative<NoneLiteral>(compare->operands[1]->node) &&
-                            (op == CompareOperator::kIs || op == CompareOperator::kIsNot ||
-                             op == CompareOperator::kEqual || op == CompareOperator::kNotEqual);
-  if (!is_none_test) return test;
-  SCONCE_ASSIGN_OR_RETURN(const Value tested, Evaluate(*compare->operands[0], scope));
-  if (torch::jit::Value* optional = OptionalSymbol(tested)) {
-    const bool is_none = op == CompareOperator::kIs || op == CompareOperator::kEqual;
-    (is_none ? test.narrowing.present_if_false : test.narrowing.present_if_true)
-        .push_back(optional);
   }
   return test;
 }

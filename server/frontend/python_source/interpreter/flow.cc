@@ -52,6 +52,20 @@ absl::StatusOr<Value> HasExited(Interpreter& interpreter, const Scope& scope, bo
   return exited;
 }
 
+absl::Status UnlessExited(Interpreter& interpreter, Scope& scope, const Value& exited,
+                          const std::function<absl::Status()>& rest) {
+  const auto nothing = [] { return absl::StatusOr<Value>(None()); };
+  const auto go_on = [&]() -> absl::StatusOr<Value> {
+    // In here the flags are known to be unset.
+    for (const Exit exit : {Exit::kReturned, Exit::kBroken, Exit::kContinued}) {
+      SetExitFlag(interpreter, scope, exit, false);
+    }
+    SCONCE_RETURN_IF_ERROR(rest());
+    return None();
+  };
+  return interpreter.Choose({exited, {}, {}}, nothing, go_on).status();
+}
+
 bool IsFlowName(std::string_view id) { return id.size() > 1 && id[1] == '<'; }
 
 }  // namespace sconce::python

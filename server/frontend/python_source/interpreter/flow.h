@@ -4,6 +4,10 @@
 #ifndef SCONCE_SERVER_FRONTEND_PYTHON_SOURCE_INTERPRETER_FLOW_H_
 #define SCONCE_SERVER_FRONTEND_PYTHON_SOURCE_INTERPRETER_FLOW_H_
 
+#include <functional>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "server/frontend/python_source/interpreter/interpreter.h"
 #include "server/frontend/python_source/interpreter/value.h"
 
@@ -19,6 +23,11 @@ Value ReturnValue(const Scope& scope);  // None when nothing was returned
 // Whether what follows in the block still runs: false, true, or a Symbol. `loop`: only what also
 // ends the loop around (not `continue`).
 absl::StatusOr<Value> HasExited(Interpreter& interpreter, const Scope& scope, bool loop = false);
+
+// What comes after something that may have ended the block, where only a request knows whether it
+// has: runs `rest` in the branch where it has not.
+absl::Status UnlessExited(Interpreter& interpreter, Scope& scope, const Value& exited,
+                          const std::function<absl::Status()>& rest);
 
 // Names that no program can use.
 bool IsFlowName(std::string_view id);

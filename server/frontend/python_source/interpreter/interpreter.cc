@@ -58,16 +58,7 @@ absl::Status Interpreter::ExecuteBlock(const Block& block, Scope& scope, size_t 
       continue;
     }
     if (i + 1 == block.size()) return absl::OkStatus();
-    const auto nothing = [] { return absl::StatusOr<Value>(None()); };
-    const auto rest = [&]() -> absl::StatusOr<Value> {
-      // In here the flags are known to be unset.
-      for (const Exit exit : {Exit::kReturned, Exit::kBroken, Exit::kContinued}) {
-        SetExitFlag(*this, scope, exit, false);
-      }
-      SCONCE_RETURN_IF_ERROR(ExecuteBlock(block, scope, i + 1));
-      return None();
-    };
-    return Choose({exited, {}, {}}, nothing, rest).status();
+    return UnlessExited(*this, scope, exited, [&] { return ExecuteBlock(block, scope, i + 1); });
   }
   return absl::OkStatus();
 }

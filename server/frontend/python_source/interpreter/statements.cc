@@ -255,22 +255,10 @@ class Execution {
         if (*known) break;
         continue;
       }
-      return WhenNotExited(exited, [&] { return ForKnown(node, items, i + 1); });
+      return UnlessExited(interpreter_, scope_, exited,
+                          [&] { return ForKnown(node, items, i + 1); });
     }
     return absl::OkStatus();
-  }
-
-  absl::Status WhenNotExited(const Value& exited, const std::function<absl::Status()>& rest) {
-    return interpreter_
-        .Choose(
-            {exited, {}, {}}, [] { return absl::StatusOr<Value>(None()); },
-            [&]() -> absl::StatusOr<Value> {
-              SetExitFlag(interpreter_, scope_, Exit::kReturned, false);
-              SetExitFlag(interpreter_, scope_, Exit::kBroken, false);
-              SCONCE_RETURN_IF_ERROR(rest());
-              return None();
-            })
-        .status();
   }
 
   absl::Status ForInGraph(const For& node, const Sequence& sequence) {
@@ -292,7 +280,8 @@ class Execution {
       if (!*known) return absl::OkStatus();
       SCONCE_RETURN_IF_ERROR(Turn(nullptr, None(), node.body));
       SCONCE_ASSIGN_OR_RETURN(const Value exited, HasExited(interpreter_, scope_, true));
-      if (!Is<bool>(exited)) return WhenNotExited(exited, [&] { return WhileHolds(node); });
+      if (!Is<bool>(exited))
+        return UnlessExited(interpreter_, scope_, exited, [&] { return WhileHolds(node); });
       if (std::get<bool>(exited)) return absl::OkStatus();
     }
   }
