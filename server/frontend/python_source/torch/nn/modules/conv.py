@@ -94,7 +94,23 @@ class _ConvNd(Module):
         return F.pad(input, amounts, mode=self.padding_mode)
 
 
-class Conv1d(_ConvNd):
+class _Conv(_ConvNd):
+    """Those that are not transposed; each names its operator."""
+
+    def _conv_forward(self, input, weight, bias):
+        padding = self.padding
+        if self.padding_mode != "zeros":
+            input = self._padded(input)
+            padding = (0,) * len(self.kernel_size)
+        return self._convolve(input, weight, bias, self.stride, padding, self.dilation, self.groups)
+
+    def forward(self, input):
+        return self._conv_forward(input, self.weight, self.bias)
+
+
+class Conv1d(_Conv):
+    _convolve = staticmethod(F.conv1d)
+
     def __init__(
         self,
         in_channels,
@@ -126,18 +142,10 @@ class Conv1d(_ConvNd):
             dtype,
         )
 
-    def _conv_forward(self, input, weight, bias):
-        if self.padding_mode != "zeros":
-            return F.conv1d(
-                self._padded(input), weight, bias, self.stride, _single(0), self.dilation, self.groups
-            )
-        return F.conv1d(input, weight, bias, self.stride, self.padding, self.dilation, self.groups)
 
-    def forward(self, input):
-        return self._conv_forward(input, self.weight, self.bias)
+class Conv2d(_Conv):
+    _convolve = staticmethod(F.conv2d)
 
-
-class Conv2d(_ConvNd):
     def __init__(
         self,
         in_channels,
@@ -169,18 +177,10 @@ class Conv2d(_ConvNd):
             dtype,
         )
 
-    def _conv_forward(self, input, weight, bias):
-        if self.padding_mode != "zeros":
-            return F.conv2d(
-                self._padded(input), weight, bias, self.stride, _pair(0), self.dilation, self.groups
-            )
-        return F.conv2d(input, weight, bias, self.stride, self.padding, self.dilation, self.groups)
 
-    def forward(self, input):
-        return self._conv_forward(input, self.weight, self.bias)
+class Conv3d(_Conv):
+    _convolve = staticmethod(F.conv3d)
 
-
-class Conv3d(_ConvNd):
     def __init__(
         self,
         in_channels,
@@ -211,16 +211,6 @@ class Conv3d(_ConvNd):
             device,
             dtype,
         )
-
-    def _conv_forward(self, input, weight, bias):
-        if self.padding_mode != "zeros":
-            return F.conv3d(
-                self._padded(input), weight, bias, self.stride, _triple(0), self.dilation, self.groups
-            )
-        return F.conv3d(input, weight, bias, self.stride, self.padding, self.dilation, self.groups)
-
-    def forward(self, input):
-        return self._conv_forward(input, self.weight, self.bias)
 
 
 class _ConvTransposeNd(_ConvNd):
