@@ -8,6 +8,7 @@
 #include "absl/strings/str_format.h"
 #include "server/base/status_macros.h"
 #include "server/frontend/python_source/interpreter/flow.h"
+#include "server/frontend/python_source/interpreter/graph_types.h"
 #include "server/frontend/python_source/interpreter/interpreter.h"
 #include "server/frontend/python_source/interpreter/python_error.h"
 #include "server/frontend/python_source/interpreter/recorder.h"
@@ -272,10 +273,11 @@ class Join {
     auto left = MaterialiseIn(then_.block, a);
     auto right = MaterialiseIn(otherwise_.block, b);
     if (!left.ok() || !right.ok()) return Different(name);
-    AlignNumbers(*left, *right);
-    const auto type = c10::unifyTypes((*left)->type(), (*right)->type());
-    if (!type.has_value()) return Different(name);
-    return recorder_.FromGraph(AddOutput(*left, *right, *type));
+    const c10::TypePtr type = JoinTypes((*left)->type(), (*right)->type());
+    if (type == nullptr) return Different(name);
+    *left = WidenIn(then_.block, *left, type);
+    *right = WidenIn(otherwise_.block, *right, type);
+    return recorder_.FromGraph(AddOutput(*left, *right, type));
   }
 
   static Value Different(std::string_view name) {
@@ -289,18 +291,9 @@ class Join {
     return recorder_.Materialise(value);
   }
 
-  // Python's numbers mix; TorchScript's do not.
-  void AlignNumbers(GraphValue*& left, GraphValue*& right) {
-    const auto to_float = [this](GraphValue*& value, Block* block) {
-      const WithInsertPoint at_end(block);
-      value = recorder_.graph().insert(c10::Symbol::fromQualString("aten::Float"), {value});
-    };
-    const auto kind = [](GraphValue* value) { return value->type()->kind(); };
-    if (kind(left) == c10::TypeKind::IntType && kind(right) == c10::TypeKind::FloatType) {
-      to_float(left, then_.block);
-    } else if (kind(left) == c10::TypeKind::FloatType && kind(right) == c10::TypeKind::IntType) {
-      to_float(right, otherwise_.block);
-    }
+  static GraphValue* WidenIn(Block* block, GraphValue* value, const c10::TypePtr& type) {
+    const WithInsertPoint at_end(block);
+    return WidenTo(type, value);
   }
 
   Interpreter& interpreter_;

@@ -9,6 +9,7 @@
 #include "absl/strings/str_format.h"
 #include "server/base/status_macros.h"
 #include "server/frontend/python_source/interpreter/flow.h"
+#include "server/frontend/python_source/interpreter/graph_types.h"
 #include "server/frontend/python_source/interpreter/loop.h"
 #include "server/frontend/python_source/interpreter/python_error.h"
 #include "server/frontend/python_source/interpreter/recorder.h"
@@ -135,10 +136,7 @@ class LoopRecording {
   // Of the type that the place is carried as.
   absl::StatusOr<GraphValue*> Typed(const Value& value, const c10::TypePtr& type) {
     SCONCE_ASSIGN_OR_RETURN(GraphValue * typed, recorder_.Materialise(value, type));
-    if (type->kind() == c10::TypeKind::FloatType && *typed->type() == *c10::IntType::get()) {
-      typed = graph().insert(c10::Symbol::fromQualString("aten::Float"), {typed});
-    }
-    return typed;
+    return WidenTo(type, typed);
   }
 
   absl::StatusOr<GraphValue*> Continues() {
@@ -250,15 +248,6 @@ class LoopRecording {
     grown_.push_back({changed.object, element});
     settled_ = false;
     return absl::OkStatus();
-  }
-
-  static c10::TypePtr JoinTypes(const c10::TypePtr& a, const c10::TypePtr& b) {
-    const auto is = [](const c10::TypePtr& type, c10::TypeKind kind) {
-      return type->kind() == kind;
-    };
-    if (is(a, c10::TypeKind::IntType) && is(b, c10::TypeKind::FloatType)) return b;
-    if (is(b, c10::TypeKind::IntType) && is(a, c10::TypeKind::FloatType)) return a;
-    return c10::unifyTypes(a, b).value_or(nullptr);
   }
 
   // Without leaving anything in the graph: constants made on the way are unused and dropped later.
