@@ -14,7 +14,7 @@
 namespace sconce::cli {
 namespace {
 
-struct Arguments {
+struct BenchArguments {
   InferRequest request;
   std::vector<std::string> inputs;
   int concurrency = 8;
@@ -69,7 +69,7 @@ std::string ResultText(const LoadResult& result, const Latency& latency) {
   return text;
 }
 
-nlohmann::ordered_json ResultJson(const Arguments& arguments, const LoadResult& result,
+nlohmann::ordered_json ResultJson(const BenchArguments& arguments, const LoadResult& result,
                                   const Latency& latency) {
   const size_t answered = result.samples.seconds.size();
   return {{"model", arguments.request.model},
@@ -86,7 +86,7 @@ nlohmann::ordered_json ResultJson(const Arguments& arguments, const LoadResult& 
           {"errors", result.samples.errors}};
 }
 
-absl::Status Bench(const Session& session, Arguments& arguments) {
+absl::Status Bench(const Session& session, BenchArguments& arguments) {
   LoadRun run{.server = session.server,
               .options = session.Options(60),
               .request = {},
@@ -116,7 +116,7 @@ absl::Status Bench(const Session& session, Arguments& arguments) {
 void AddBench(CLI::App& app, Session& session) {
   CLI::App* command =
       app.add_subcommand("bench", "Call a model from many callers at once and time it");
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<BenchArguments>();
   InferRequest& request = arguments->request;
   command->add_option("name", request.model, "Model")->required()->type_name("NAME");
   command->add_option("--concurrency", arguments->concurrency, "Callers at the same time")

@@ -14,7 +14,7 @@
 namespace sconce::cli {
 namespace {
 
-struct Arguments {
+struct ConvertArguments {
   std::string in, out, weights_key;
   CheckpointArguments checkpoint;
   CheckpointFormat format = CheckpointFormat::kStateDict;
@@ -43,7 +43,7 @@ absl::Status CheckUnchanged(WeightsFile& weights, const std::string& in,
       absl::StrFormat("%s changed while it was read; convert it again", in));
 }
 
-absl::Status Convert(const Session& session, const Arguments& arguments) {
+absl::Status Convert(const Session& session, const ConvertArguments& arguments) {
   const std::string& in = arguments.in;
   if (arguments.format == CheckpointFormat::kTorchScript) return RefuseTorchScript(in);
   WeightsOptions options;
@@ -70,7 +70,7 @@ absl::Status Convert(const Session& session, const Arguments& arguments) {
 void AddConvert(CLI::App& app, Session& session) {
   CLI::App* command = app.add_subcommand(
       "convert", "Weights from one file format to another; runs nothing of them, needs no daemon");
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<ConvertArguments>();
   command
       ->add_option("in", arguments->in,
                    "Weights in any format PyTorch writes, safetensors, or an index or folder of "

@@ -13,11 +13,11 @@ namespace sconce::cli {
 namespace {
 
 // Above this the elements are written by a line of Python.
-constexpr uint64_t kMaxElements = 64;
+constexpr uint64_t kMaxElementsInLine = 64;
 
 uint64_t Elements(const ExampleInput& input) { return CountElements(input.shape).value_or(0); }
 
-bool IsLarge(const ExampleInput& input) { return Elements(input) > kMaxElements; }
+bool IsLarge(const ExampleInput& input) { return Elements(input) > kMaxElementsInLine; }
 
 // FP16 and BF16 have no field of their own; raw contents are for every input or for none.
 bool NeedsRaw(const std::vector<ExampleInput>& inputs) {

@@ -12,7 +12,7 @@
 namespace sconce::cli {
 namespace {
 
-struct Arguments {
+struct InferArguments {
   InferRequest request;
   std::vector<std::string> inputs;
   std::string out;
@@ -36,7 +36,7 @@ absl::Status Answer(const Session& session, const InferResult& result, const std
   return absl::OkStatus();
 }
 
-absl::Status Infer(const Session& session, Arguments& arguments) {
+absl::Status Infer(const Session& session, InferArguments& arguments) {
   SCONCE_ASSIGN_OR_RETURN(const auto client, session.Connect());
   InferRequest& request = arguments.request;
   SCONCE_ASSIGN_OR_RETURN(request.inputs, ReadInputs(arguments.inputs, *client, request));
@@ -48,7 +48,7 @@ absl::Status Infer(const Session& session, Arguments& arguments) {
 
 void AddInfer(CLI::App& app, Session& session) {
   CLI::App* command = app.add_subcommand("infer", "Call a model");
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<InferArguments>();
   InferRequest& request = arguments->request;
   command->add_option("name", request.model, "Model")->required()->type_name("NAME");
   command

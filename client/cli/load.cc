@@ -28,14 +28,14 @@ absl::Status Load(const Session& session, const v1::LoadModelRequest& request) {
 
 void AddLoad(CLI::App& app, Session& session) {
   CLI::App* command = app.add_subcommand("load", "Load a model, or a new version of it");
-  struct Arguments {
+  struct LoadArguments {
     std::string name, path, skeleton, device, weights_key, class_name, init;
     std::vector<std::string> sources, definitions;
     int64_t version = 0;
     bool allow_missing = false;
     bool allow_unexpected = false;
   };
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<LoadArguments>();
   command->add_option("name", arguments->name, "Name to serve it under")
       ->required()
       ->type_name("NAME");
@@ -65,7 +65,7 @@ void AddLoad(CLI::App& app, Session& session) {
       ->type_name("NAME");
   command
       ->add_option("--init", arguments->init,
-                   "Arguments of the class as JSON: {\"hidden\": 64}, or an array")
+                   "LoadArguments of the class as JSON: {\"hidden\": 64}, or an array")
       ->type_name("JSON");
   command
       ->add_option("--define", arguments->definitions,

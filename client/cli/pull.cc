@@ -10,13 +10,13 @@
 namespace sconce::cli {
 namespace {
 
-struct Arguments {
+struct PullArguments {
   std::string name, out;
   int64_t version = 0;
   CheckpointArguments checkpoint;
 };
 
-absl::Status Pull(const Session& session, const Arguments& arguments) {
+absl::Status Pull(const Session& session, const PullArguments& arguments) {
   v1::PullCheckpointRequest request;
   request.set_name(arguments.name);
   request.set_version(arguments.version);
@@ -39,7 +39,7 @@ absl::Status Pull(const Session& session, const Arguments& arguments) {
 void AddPull(CLI::App& app, Session& session) {
   CLI::App* command =
       app.add_subcommand("pull", "Write a serving model to a file beside the caller");
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<PullArguments>();
   command->add_option("name", arguments->name, "Model")->required()->type_name("NAME");
   command
       ->add_option("--out", arguments->out,

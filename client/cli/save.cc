@@ -10,13 +10,13 @@
 namespace sconce::cli {
 namespace {
 
-struct Arguments {
+struct SaveArguments {
   std::string name, path;
   int64_t version = 0;
   CheckpointArguments checkpoint;
 };
 
-absl::Status Save(const Session& session, const Arguments& arguments) {
+absl::Status Save(const Session& session, const SaveArguments& arguments) {
   v1::SaveCheckpointRequest request;
   request.set_name(arguments.name);
   request.set_version(arguments.version);
@@ -37,7 +37,7 @@ absl::Status Save(const Session& session, const Arguments& arguments) {
 
 void AddSave(CLI::App& app, Session& session) {
   CLI::App* command = app.add_subcommand("save", "Write a serving model to a file of the daemon");
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<SaveArguments>();
   command->add_option("name", arguments->name, "Model")->required()->type_name("NAME");
   command
       ->add_option("--path", arguments->path,

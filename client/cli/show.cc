@@ -82,11 +82,11 @@ absl::Status Show(const Session& session, const std::string& name, int64_t versi
 void AddShow(CLI::App& app, Session& session) {
   CLI::App* command =
       app.add_subcommand("show", "All about a model, with ready snippets that call it");
-  struct Arguments {
+  struct ShowArguments {
     std::string name, method;
     int64_t version = 0;
   };
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<ShowArguments>();
   command->add_option("name", arguments->name, "Model")->required()->type_name("NAME");
   command->add_option("--version", arguments->version, "Version; without it: the default one")
       ->type_name("N")

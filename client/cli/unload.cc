@@ -29,11 +29,11 @@ absl::Status Unload(const Session& session, const std::string& name, int64_t ver
 void AddUnload(CLI::App& app, Session& session) {
   CLI::App* command =
       app.add_subcommand("unload", "Take a model out of service and free its memory");
-  struct Arguments {
+  struct UnloadArguments {
     std::string name;
     int64_t version = 0;
   };
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<UnloadArguments>();
   command->add_option("name", arguments->name, "Model")->required()->type_name("NAME");
   command->add_option("--version", arguments->version, "Only this version; without it: all")
       ->type_name("N")

@@ -21,36 +21,48 @@ if(SCONCE_SANITIZE)
   endif()
 endif()
 
-# sconce_library(NAME SOURCES ... DEPENDS ... [PRECOMPILE HEADER...]): one folder, one static library. DEPENDS states the
-# one-way rule of the design: what is not listed does not link. PRECOMPILE: what takes most of the time of most files.
+# Behind precompiled headers GCC 12 sees overflows in string concatenation that are not there (GCC bug 105651).
+function(precompile target)
+  target_precompile_headers(${target} PRIVATE ${ARGN})
+  target_compile_options(${target} PRIVATE
+    "$<$<CXX_COMPILER_ID:GNU>:-Wno-array-bounds;-Wno-stringop-overflow;-Wno-stringop-overread>")
+endfunction()
+
+function(compile_together target wanted)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${wanted} UNITY_BUILD_BATCH_SIZE 6)
+endfunction()
+
+# sconce_library(NAME [UNITY] SOURCES ... DEPENDS ... [PRECOMPILE HEADER...]): one folder, one static library. DEPENDS
+# states the one-way rule of the design: what is not listed does not link. PRECOMPILE: what takes most of the time of most
+# files. UNITY: a few files are compiled at once, where another project's headers take most of the time even so; names
+# must then differ within the folder.
 function(sconce_library name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;PRECOMPILE" ${ARGN})
+  cmake_parse_arguments(ARG "UNITY" "" "SOURCES;DEPENDS;PRECOMPILE" ${ARGN})
   add_library(${name} STATIC ${ARG_SOURCES})
   target_link_libraries(${name} PUBLIC sconce_flags ${ARG_DEPENDS})
   if(ARG_PRECOMPILE)
-    target_precompile_headers(${name} PRIVATE ${ARG_PRECOMPILE})
+    precompile(${name} ${ARG_PRECOMPILE})
   endif()
+  compile_together(${name} "${ARG_UNITY}")
 endfunction()
 
-# sconce_test(NAME SOURCES ... DEPENDS ... [LABELS ...] [PRECOMPILE HEADER...] [PRECOMPILED TARGET]): one test binary of a
-# folder, run by ctest as one test. PRECOMPILE: what takes most of its time beside GoogleTest. PRECOMPILED: the library
-# whose precompiled headers serve here too.
+# sconce_test(NAME [UNITY] SOURCES ... DEPENDS ... [LABELS ...] [PRECOMPILE HEADER...] [PRECOMPILED TARGET]): one test
+# binary of a folder, run by ctest as one test. PRECOMPILE: what takes most of its time beside GoogleTest. PRECOMPILED: the
+# library whose precompiled headers serve here too.
 function(sconce_test name)
-  cmake_parse_arguments(ARG "" "PRECOMPILED" "SOURCES;DEPENDS;LABELS;PRECOMPILE" ${ARGN})
+  cmake_parse_arguments(ARG "UNITY" "PRECOMPILED" "SOURCES;DEPENDS;LABELS;PRECOMPILE" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE sconce_flags ${ARG_DEPENDS} GTest::gmock GTest::gtest_main)
   target_compile_definitions(${name} PRIVATE
     SCONCE_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data")
-  # Behind precompiled headers GCC 12 sees overflows in string concatenation that are not there (GCC bug 105651).
-  target_compile_options(${name} PRIVATE
-    "$<$<CXX_COMPILER_ID:GNU>:-Wno-array-bounds;-Wno-stringop-overflow;-Wno-stringop-overread>")
   if(ARG_PRECOMPILED)
     target_precompile_headers(${name} REUSE_FROM ${ARG_PRECOMPILED})
   else()
-    target_precompile_headers(${name} PRIVATE <gmock/gmock.h> <gtest/gtest.h> ${ARG_PRECOMPILE})
+    precompile(${name} <gmock/gmock.h> <gtest/gtest.h> ${ARG_PRECOMPILE})
     # What a test spends its time in is what it tests; its own code only has to compile quickly.
     target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O0>)
   endif()
+  compile_together(${name} "${ARG_UNITY}")
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT 300 LABELS "${ARG_LABELS}")
 endfunction()

@@ -15,7 +15,7 @@ namespace {
 
 using inference::ModelInferResponse;
 
-constexpr char kRawTag = ModelInferResponse::kRawOutputContentsFieldNumber << 3 | 2;
+constexpr char kRawOutputTag = ModelInferResponse::kRawOutputContentsFieldNumber << 3 | 2;
 
 // The pieces of a message in order: small ones are gathered, large ones keep their owner.
 class SliceList {
@@ -25,7 +25,7 @@ class SliceList {
   }
 
   void AppendTag(uint64_t length) {
-    pending_ += kRawTag;
+    pending_ += kRawOutputTag;
     for (; length >= 0x80; length >>= 7) pending_ += static_cast<char>(length | 0x80);
     pending_ += static_cast<char>(length);
   }

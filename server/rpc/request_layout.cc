@@ -7,7 +7,7 @@ namespace {
 
 enum WireType : uint32_t { kVarint = 0, kFixed64 = 1, kLengthDelimited = 2, kFixed32 = 5 };
 
-constexpr uint32_t kRawTag =
+constexpr uint32_t kRawInputTag =
     inference::ModelInferRequest::kRawInputContentsFieldNumber << 3 | kLengthDelimited;
 
 bool SkipValue(uint32_t tag, SliceCursor& cursor) {
@@ -43,7 +43,7 @@ std::optional<RequestLayout> FindRequestLayout(SliceCursor cursor) {
     const size_t begin = cursor.position();
     const std::optional<uint32_t> tag = cursor.ReadVarint32();
     if (!tag || *tag >> 3 == 0) return std::nullopt;
-    if (*tag == kRawTag) {
+    if (*tag == kRawInputTag) {
       const std::optional<uint32_t> size = cursor.ReadVarint32();
       const size_t data = cursor.position();
       if (!size || !cursor.Skip(*size)) return std::nullopt;

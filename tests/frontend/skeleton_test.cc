@@ -12,8 +12,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr auto kRefused = absl::StatusCode::kFailedPrecondition;
-
 absl::StatusOr<LoadedModel> LoadOnto(const std::string& weights, const std::string& skeleton) {
   ModelSource source = CpuSource(weights);
   source.skeleton = skeleton;
@@ -38,10 +36,11 @@ TEST(Skeleton, ListsEveryKeyThatDoesNotFit) {
   state[1].second = torch::ones({9});
   state[2].second = torch::ones({4}, torch::kLong);
   EXPECT_THAT(LoadOnto(WriteState(state), DataFile("digits_scripted.pt")),
-              StatusIs(kRefused, AllOf(HasSubstr("missing keys (1): conv.weight"),
-                                       HasSubstr("unexpected keys (1): renamed"),
-                                       HasSubstr("conv.bias is [9], not [4]"),
-                                       HasSubstr("norm.weight is int64, not float32"))));
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       AllOf(HasSubstr("missing keys (1): conv.weight"),
+                             HasSubstr("unexpected keys (1): renamed"),
+                             HasSubstr("conv.bias is [9], not [4]"),
+                             HasSubstr("norm.weight is int64, not float32"))));
 }
 
 TEST(Skeleton, FloatsConvertIntoEachOther) {
@@ -58,15 +57,15 @@ TEST(Skeleton, FloatsConvertIntoEachOther) {
 
 TEST(Skeleton, WeightsAloneSayWhatIsMissing) {
   const std::string path = DataFile("digits_state_dict.pt");
-  EXPECT_THAT(
-      Load(path),
-      StatusIs(kRefused, AllOf(HasSubstr("weights only"),
-                               HasSubstr("sconce load NAME " + path + " --source model.py"))));
+  EXPECT_THAT(Load(path),
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       AllOf(HasSubstr("weights only"),
+                             HasSubstr("sconce load NAME " + path + " --source model.py"))));
 }
 
 TEST(Skeleton, AFrozenOneIsNoSkeleton) {
   EXPECT_THAT(LoadOnto(DataFile("digits_state_dict.pt"), DataFile("digits_frozen.pt")),
-              StatusIs(kRefused, HasSubstr("frozen")));
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("frozen")));
 }
 
 TEST(Skeleton, MayKeepValuesOfItsOwnWhenAskedAndTellsWhich) {
@@ -76,8 +75,9 @@ TEST(Skeleton, MayKeepValuesOfItsOwnWhenAskedAndTellsWhich) {
   ModelSource source = CpuSource(WriteState(state));
   source.skeleton = DataFile("digits_scripted.pt");
   source.allow_missing = true;
-  EXPECT_THAT(LoadModel(source), StatusIs(kRefused, AllOf(HasSubstr("unexpected keys (1): extra"),
-                                                          Not(HasSubstr("missing keys")))));
+  EXPECT_THAT(LoadModel(source), StatusIs(absl::StatusCode::kFailedPrecondition,
+                                          AllOf(HasSubstr("unexpected keys (1): extra"),
+                                                Not(HasSubstr("missing keys")))));
   source.allow_unexpected = true;
   SCONCE_ASSERT_OK_AND_ASSIGN(const LoadedModel model, LoadModel(source));
   EXPECT_THAT(model.notes, ElementsAre(HasSubstr(first), HasSubstr("extra")));
@@ -90,12 +90,13 @@ TEST(Skeleton, WeightsOfAnotherModelAreRefusedEvenThen) {
   ModelSource source = CpuSource(WriteState({{"other", torch::ones({1})}}));
   source.skeleton = DataFile("digits_scripted.pt");
   source.allow_missing = source.allow_unexpected = true;
-  EXPECT_THAT(LoadModel(source), StatusIs(kRefused, HasSubstr("no key in common")));
+  EXPECT_THAT(LoadModel(source),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("no key in common")));
 }
 
 TEST(Skeleton, AModelNeedsNone) {
   EXPECT_THAT(LoadOnto(DataFile("digits_scripted.pt"), DataFile("digits_scripted.pt")),
-              StatusIs(kRefused, HasSubstr("without a skeleton")));
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("without a skeleton")));
 }
 
 }  // namespace

@@ -123,7 +123,7 @@ std::optional<std::string> ExpectedBytes(const ModelInferRequest& request, int i
   return bytes;
 }
 
-std::string BytesOf(const Value& value) {
+std::string BytesOfValue(const Value& value) {
   if (const auto* tensor = std::get_if<at::Tensor>(&value)) {
     return {static_cast<const char*>(tensor->const_data_ptr()), tensor->nbytes()};
   }
@@ -143,7 +143,7 @@ std::string CompareInput(const ModelInferRequest& request, int i, const NamedVal
   if (ShapeOf(found.value) != std::vector<int64_t>(input.shape().begin(), input.shape().end())) {
     return "shape";
   }
-  return BytesOf(found.value) == *expected ? "" : "data of " + input.ShortDebugString();
+  return BytesOfValue(found.value) == *expected ? "" : "data of " + input.ShortDebugString();
 }
 
 std::string CompareInputs(const ModelInferRequest& request, const InferReader& reader) {

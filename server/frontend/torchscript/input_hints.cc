@@ -17,7 +17,6 @@ namespace {
 using torch::jit::Graph;
 using torch::jit::Module;
 using torch::jit::Node;
-using torch::jit::Value;
 
 using NameSet = std::unordered_set<std::string_view>;
 
@@ -47,7 +46,7 @@ const NameSet& KeepDatatype() {
 }
 
 // The value of an attribute chain or a constant.
-std::optional<c10::IValue> KnownValue(const Value* value, const Module& module) {
+std::optional<c10::IValue> KnownValue(const torch::jit::Value* value, const Module& module) {
   if (const auto constant = torch::jit::toIValue(value)) return constant;
   const Node* node = value->node();
   if (node->kind() != torch::jit::prim::GetAttr) {
@@ -59,7 +58,7 @@ std::optional<c10::IValue> KnownValue(const Value* value, const Module& module) 
   return owner->toObjectRef().getAttr(node->s(torch::jit::attr::name));
 }
 
-std::optional<at::Tensor> KnownTensor(const Value* value, const Module& module) {
+std::optional<at::Tensor> KnownTensor(const torch::jit::Value* value, const Module& module) {
   const auto known = KnownValue(value, module);
   if (!known || !known->isTensor() || !known->toTensor().defined()) return std::nullopt;
   return known->toTensor();
@@ -196,7 +195,7 @@ class Follower {
  public:
   Follower(const Graph& graph, const Module& module) : graph_(graph), module_(module) {}
 
-  InputHint Run(const Value* input) {
+  InputHint Run(const torch::jit::Value* input) {
     Follow(input, {true, true});
     return hint_;
   }
@@ -207,7 +206,7 @@ class Follower {
     bool shape;
   };
 
-  void Follow(const Value* value, Kept kept) {
+  void Follow(const torch::jit::Value* value, Kept kept) {
     if ((!kept.datatype && !kept.shape) || ++steps_ > kMaxSteps) return;
     for (const torch::jit::Use& use : value->uses()) {
       // A use within a branch or a loop may not happen.
@@ -258,7 +257,7 @@ std::string ShapeText(const std::vector<int64_t>& sizes) {
 }  // namespace
 
 InputHint HintOf(const Graph& graph, size_t index, const Module& module) {
-  const Value* input = graph.inputs()[index];
+  const torch::jit::Value* input = graph.inputs()[index];
   if (input->type()->kind() != c10::TypeKind::TensorType) return {};
   return Follower(graph, module).Run(input);
 }

@@ -17,8 +17,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using testing::StatusIs;
 
-constexpr auto kInvalid = absl::StatusCode::kInvalidArgument;
-
 class WriteOutputsTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -36,7 +34,7 @@ TEST_F(WriteOutputsTest, NpyTakesTheOnlyOutput) {
   EXPECT_THAT(*WriteOutputs({"m", "1", "", {a_}}, path), ElementsAre(path));
   EXPECT_EQ(ReadNpy(path)->bytes, a_.bytes);
   EXPECT_THAT(WriteOutputs({"m", "1", "", {a_, b_}}, path),
-              StatusIs(kInvalid, HasSubstr("the answer has 2")));
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("the answer has 2")));
 }
 
 TEST_F(WriteOutputsTest, FolderTakesEachUnderItsName) {
@@ -51,7 +49,7 @@ TEST_F(WriteOutputsTest, OutputNamesCannotLeaveTheFolder) {
     Tensor evil = a_;
     evil.name = name;
     EXPECT_THAT(WriteOutputs({"m", "1", "", {evil}}, folder_),
-                StatusIs(kInvalid, HasSubstr("can't be a file name")));
+                StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("can't be a file name")));
   }
   EXPECT_TRUE(std::filesystem::is_empty(folder_));
 }
@@ -65,8 +63,9 @@ TEST_F(WriteOutputsTest, JsonTakesAll) {
 }
 
 TEST_F(WriteOutputsTest, RefusesOtherPlaces) {
-  EXPECT_THAT(WriteOutputs({"m", "1", "", {a_}}, folder_ + "/x.txt"),
-              StatusIs(kInvalid, HasSubstr("FILE.npy, FILE.json or FOLDER/")));
+  EXPECT_THAT(
+      WriteOutputs({"m", "1", "", {a_}}, folder_ + "/x.txt"),
+      StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("FILE.npy, FILE.json or FOLDER/")));
 }
 
 }  // namespace

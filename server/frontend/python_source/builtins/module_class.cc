@@ -9,6 +9,7 @@
 #include "server/base/status_macros.h"
 #include "server/frontend/python_source/builtins/arguments.h"
 #include "server/frontend/python_source/builtins/builtins.h"
+#include "server/frontend/python_source/builtins/inert.h"
 #include "server/frontend/python_source/builtins/methods.h"
 #include "server/frontend/python_source/interpreter/classes.h"
 #include "server/frontend/python_source/interpreter/interpreter.h"
@@ -119,9 +120,6 @@ bool Recurses(const Arguments& arguments) {
          std::get<bool>(arguments.positional[1]);
 }
 
-Result ReturnSelf(Interpreter&, Arguments arguments) { return arguments.positional.at(0); }
-Result ReturnNone(Interpreter&, Arguments) { return None(); }
-
 Result SkipInitialisation(Interpreter& interpreter, Arguments arguments) {
   interpreter.Note(
       "module.apply(...) was left out: it initialises weights, which come from the file");
@@ -199,17 +197,17 @@ void AddMethods(Class& type) {
       {"register_buffer", RegisterBuffer},
       {"add_module", AddModule},
       {"register_module", AddModule},
-      {"eval", ReturnSelf},
-      {"train", ReturnSelf},
-      {"cpu", ReturnSelf},
-      {"cuda", ReturnSelf},
+      {"eval", ReturnFirst},
+      {"train", ReturnFirst},
+      {"cpu", ReturnFirst},
+      {"cuda", ReturnFirst},
       {"to", CastTo},
       {"float", CastAll<c10::kFloat>},
       {"double", CastAll<c10::kDouble>},
       {"half", CastAll<c10::kHalf>},
       {"bfloat16", CastAll<c10::kBFloat16>},
-      {"requires_grad_", ReturnSelf},
-      {"share_memory", ReturnSelf},
+      {"requires_grad_", ReturnFirst},
+      {"share_memory", ReturnFirst},
       {"zero_grad", ReturnNone},
       {"apply", SkipInitialisation},
       {"load_state_dict", SkipLoading},

@@ -12,6 +12,7 @@
 #include "server/frontend/python_source/builtins/arguments.h"
 #include "server/frontend/python_source/builtins/builtins.h"
 #include "server/frontend/python_source/builtins/deep_copy.h"
+#include "server/frontend/python_source/builtins/inert.h"
 #include "server/frontend/python_source/builtins/methods.h"
 #include "server/frontend/python_source/interpreter/classes.h"
 #include "server/frontend/python_source/interpreter/interpreter.h"
@@ -24,17 +25,6 @@ namespace sconce::python {
 namespace {
 
 using Result = absl::StatusOr<Value>;
-
-Result ReturnFirst(Interpreter&, Arguments arguments) { return arguments.positional.at(0); }
-
-// A decorator that changes nothing here, with or without arguments.
-Result Decorate(Interpreter&, Arguments arguments) {
-  if (arguments.positional.size() == 1 && (ObjectOf<Function>(arguments.positional[0]) != nullptr ||
-                                           ObjectOf<Class>(arguments.positional[0]) != nullptr)) {
-    return arguments.positional[0];
-  }
-  return Native("decorator", ReturnFirst);
-}
 
 // One-argument functions on numbers; of what only a request knows, torch's.
 Value MathFunction(const std::string& name, double (*function)(double), bool to_int) {

@@ -11,6 +11,7 @@
 #include "server/base/status_macros.h"
 #include "server/frontend/python_source/builtins/arguments.h"
 #include "server/frontend/python_source/builtins/builtins.h"
+#include "server/frontend/python_source/builtins/inert.h"
 #include "server/frontend/python_source/builtins/methods.h"
 #include "server/frontend/python_source/builtins/torch_names.h"
 #include "server/frontend/python_source/interpreter/classes.h"
@@ -40,18 +41,8 @@ Result FindOperator(Interpreter&, const std::string& name) {
   return OperatorNamed(name);
 }
 
-Result ReturnNone(Interpreter&, Arguments) { return None(); }
 Result ReturnFalse(Interpreter&, Arguments) { return false; }
 Result ReturnTrue(Interpreter&, Arguments) { return true; }
-
-// Decorators and wrappers that change nothing when a model serves; also as @decorator(...).
-Result ReturnFirst(Interpreter&, Arguments arguments) {
-  const bool decorates = arguments.positional.size() == 1 && arguments.keywords.empty() &&
-                         !IsKnownNumber(arguments.positional[0]);
-  if (decorates) return arguments.positional[0];
-  return Native("decorator",
-                [](Interpreter&, Arguments inner) -> Result { return inner.positional.at(0); });
-}
 
 Result MakeTensor(Interpreter& interpreter, Arguments arguments) {
   if (arguments.positional.empty()) return Raised("TypeError", "torch.tensor() needs data");
@@ -236,18 +227,18 @@ void AddSubmodules(Library& library) {
   AddFunctionsTo(
       *jit, {{"is_scripting", ReturnFalse},
              {"is_tracing", ReturnFalse},
-             {"script", ReturnFirst},
-             {"script_if_tracing", ReturnFirst},
-             {"ignore", ReturnFirst},
-             {"unused", ReturnFirst},
-             {"export", ReturnFirst},
-             {"interface", ReturnFirst},
-             {"_overload_method", ReturnFirst},
+             {"script", Decorate},
+             {"script_if_tracing", Decorate},
+             {"ignore", Decorate},
+             {"unused", Decorate},
+             {"export", Decorate},
+             {"interface", Decorate},
+             {"_overload_method", Decorate},
              {"annotate", [](Interpreter&, Arguments a) -> Result { return a.positional.at(1); }}});
   jit->names.Put("Final", Own(Unknown{"torch.jit.Final", "a type"}));
   AddFunctionsTo(*library.AddNative("torch.fx"), {{"wrap", ReturnNone}});
   AddFunctionsTo(*library.AddNative("torch.compiler"),
-                 {{"disable", ReturnFirst}, {"is_compiling", ReturnFalse}});
+                 {{"disable", Decorate}, {"is_compiling", ReturnFalse}});
   AddFunctionsTo(*library.AddNative("torch.autograd"), {{"Variable", ReturnFirst}});
   AddFunctionsTo(*library.AddNative("torch.overrides"),
                  {{"has_torch_function", ReturnFalse}, {"has_torch_function_unary", ReturnFalse}});
@@ -287,7 +278,7 @@ void AddTorch(Library& library) {
                           {"is_tensor", IsTensor},
                           {"_assert", AssertThat},
                           {"finfo", FloatInfo},
-                          {"compile", ReturnFirst},
+                          {"compile", Decorate},
                           {"manual_seed", ReturnNone},
                           {"set_num_threads", ReturnNone},
                           {"is_grad_enabled", ReturnFalse},

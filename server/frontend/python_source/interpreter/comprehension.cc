@@ -12,9 +12,9 @@
 namespace sconce::python {
 namespace {
 
-class Evaluation {
+class ComprehensionLoop {
  public:
-  Evaluation(Interpreter& interpreter, const Comprehension& node, Scope& scope)
+  ComprehensionLoop(Interpreter& interpreter, const Comprehension& node, Scope& scope)
       : interpreter_(interpreter),
         node_(node),
         scope_(std::make_shared<Scope>(scope)),
@@ -96,7 +96,7 @@ class Evaluation {
 
 absl::StatusOr<Value> EvaluateComprehension(Interpreter& interpreter, const Comprehension& node,
                                             Scope& scope) {
-  return Evaluation(interpreter, node, scope).Run();
+  return ComprehensionLoop(interpreter, node, scope).Run();
 }
 
 std::shared_ptr<Scope> ClosureOf(Scope& scope) {
