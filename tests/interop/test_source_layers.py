@@ -1,7 +1,9 @@
-"""Every layer of torch.nn, through the Python front end: built from source, compared with PyTorch."""
+"""Every layer of torch.nn, through the Python front end: built from source, and from the pickled object, compared with
+PyTorch."""
 
 import collections
 import sys
+import types
 from pathlib import Path
 
 import pytest
@@ -65,16 +67,34 @@ def tensors_of(spec, value):
     return []
 
 
+def fill(module, seed):
+    torch.manual_seed(seed)
+    with torch.no_grad():
+        for tensor in list(module.parameters()) + list(module.buffers()):
+            if tensor.is_floating_point():
+                tensor.copy_(torch.rand_like(tensor) * 0.5 + 0.1)
+    return module
+
+
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
+    """For each case the class and the job that made it: of its source, and of the model that PyTorch pickled."""
     folder = tmp_path_factory.mktemp("layers")
     sources = [source_of(case, number) for number, case in enumerate(nn_cases.CASES)]
     head = "from collections import OrderedDict\nimport torch\nimport torch.nn as nn\nimport torch.nn.functional as F\n\n"
     (folder / "layers.py").write_text(head + "\n\n".join(sources))
-    jobs = [{"class": f"Case{number}", "files": [str(folder / "layers.py")]} for number in range(len(sources))]
-    names = {}
-    exec(compile((folder / "layers.py").read_text(), "layers.py", "exec"), names)
-    return jobs, build(jobs, folder), names
+    layers = sys.modules["layers"] = types.ModuleType("layers")
+    exec(compile((folder / "layers.py").read_text(), "layers.py", "exec"), vars(layers))
+    classes = [getattr(layers, f"Case{number}") for number in range(len(sources))]
+    jobs = [{"class": made.__name__, "files": [str(folder / "layers.py")]} for made in classes]
+    for number, made in enumerate(classes):
+        path = str(folder / f"whole{number}.pth")
+        torch.save(fill(made(), number).train(), path)
+        jobs.append({"stored": path, "files": [str(folder / "layers.py")]})
+    results = build(jobs, folder)
+    count = len(sources)
+    yield {"source": list(zip(classes, jobs, results)), "whole": list(zip(classes, jobs[count:], results[count:]))}
+    del sys.modules["layers"]
 
 
 # Where the front end and PyTorch differ for a reason that is known.
@@ -83,22 +103,17 @@ KNOWN = {}
 
 @pytest.mark.parametrize("number", range(len(nn_cases.CASES)),
                          ids=[f"{number}-{case.name}" for number, case in enumerate(nn_cases.CASES)])
-def test_layer(built, number):
-    jobs, results, names = built
+@pytest.mark.parametrize("kind", ["source", "whole"])
+def test_layer(built, kind, number):
+    made, job, result = built[kind][number]
     case = nn_cases.CASES[number]
     if case.name in KNOWN:
         pytest.skip(KNOWN[case.name])
-    assert results[number]["ok"], results[number]["error"]
-    torch.manual_seed(number)
-    real = names[f"Case{number}"]()
-    with torch.no_grad():
-        for tensor in list(real.parameters()) + list(real.buffers()):
-            if tensor.is_floating_point():
-                tensor.copy_(torch.rand_like(tensor) * 0.5 + 0.1)
+    assert result["ok"], result["error"]
+    real = fill(made(), number)
     positional, keywords = nn_cases.tensors(case, torch)
     given = [tensor for spec, value in zip(case.inputs, positional) if not isinstance(spec, nn_cases.Same)
              for tensor in tensors_of(spec, value)]
     given += [tensor for key, spec in case.call.items() for tensor in tensors_of(spec, keywords[key])]
     torch.manual_seed(1)
-    worst = difference(jobs[number], real, given)
-    assert worst <= 1e-5
+    assert difference(job, real, given) <= 1e-5

@@ -17,15 +17,6 @@ constexpr int kDeepest = 200;
 constexpr size_t kMostWork = size_t{32} << 20;
 constexpr size_t kWorkOfAModule = 64;
 
-// The __dict__ of an object, null when it was given none.
-const Entries* DictOf(const PickleValue& object) {
-  if (!object.Is(PickleKind::kObject) || object.changes == nullptr ||
-      object.changes->states.empty()) {
-    return nullptr;
-  }
-  return DictEntries(*object.changes->states.back());
-}
-
 const PickleValue* Find(const Entries& entries, std::string_view key) {
   const PickleValue* found = nullptr;
   for (size_t i = 0; i + 1 < entries.size(); i += 2) {
@@ -58,7 +49,7 @@ class TreeReader {
       return absl::InvalidArgumentError(absl::StrFormat(
           "pickled model: %s stands where a module should", DescribePickleValue(module)));
     }
-    const Entries& entries = *DictOf(module);
+    const Entries& entries = *StateEntries(module);
     ModuleNode node;
     node.class_name = ClassNameOf(module);
     SCONCE_RETURN_IF_ERROR(Count(entries, 0, kWorkOfAModule + node.class_name.size()));
@@ -166,8 +157,16 @@ void AddState(const ModuleNode& module, const std::string& prefix,
 
 }  // namespace
 
+const Entries* StateEntries(const PickleValue& object) {
+  if (!object.Is(PickleKind::kObject) || object.changes == nullptr ||
+      object.changes->states.empty()) {
+    return nullptr;
+  }
+  return DictEntries(*object.changes->states.back());
+}
+
 bool IsModule(const PickleValue& value) {
-  const Entries* entries = DictOf(value);
+  const Entries* entries = StateEntries(value);
   return entries != nullptr && Find(*entries, "_parameters") != nullptr &&
          Find(*entries, "_modules") != nullptr;
 }

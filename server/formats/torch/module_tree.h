@@ -36,6 +36,9 @@ struct ModuleNode {
 // Whether `value` is a pickled nn.Module.
 bool IsModule(const PickleValue& value);
 
+// The __dict__ that an object was given, keys and values in turn; null when it was given none.
+const std::vector<const PickleValue*>* StateEntries(const PickleValue& object);
+
 // "__main__.Net" of the object of a class; empty when it is no such object.
 std::string ClassNameOf(const PickleValue& object);
 

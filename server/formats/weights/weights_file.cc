@@ -64,7 +64,7 @@ class TorchWeights final : public WeightsFile {
     weights->torch_file_ = std::move(file);
     weights->weights_key_ = choice.key;
     const bool is_dict = DictEntries(*choice.value) != nullptr;
-    if (is_dict) weights->weights_dict_ = choice.value;
+    (is_dict ? weights->weights_dict_ : weights->module_) = choice.value;
     weights->kind_ = !choice.key.empty() ? "checkpoint" : is_dict ? "state_dict" : "pickled model";
     if (options.strip_prefixes) weights->stripped_prefix_ = StripPrefix(weights->tensors_);
     return weights;

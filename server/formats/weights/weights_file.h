@@ -62,6 +62,8 @@ class WeightsFile {
   TorchFile* torch_file() const { return torch_file_.get(); }
   // The dict in torch_file() whose entries are the weights; null when they are no dict's.
   const PickleValue* weights_dict() const { return weights_dict_; }
+  // The pickled module in torch_file() whose weights these are; null when they are of none.
+  const PickleValue* module() const { return module_; }
 
   // As TorchFile::Digest, over all files.
   virtual absl::StatusOr<std::string> Digest() = 0;
@@ -74,6 +76,7 @@ class WeightsFile {
   std::vector<std::pair<std::string, std::string>> metadata_;
   std::shared_ptr<TorchFile> torch_file_;
   const PickleValue* weights_dict_ = nullptr;
+  const PickleValue* module_ = nullptr;
 };
 
 }  // namespace sconce

@@ -1,5 +1,6 @@
 // The front end for weights that come with the Python source of their class: `__init__` is
-// interpreted, `forward` recorded into TorchScript. Python never runs.
+// interpreted, `forward` recorded into TorchScript; and for whole pickled models, which need source
+// only for classes of their own. Python never runs.
 
 #ifndef SCONCE_SERVER_FRONTEND_PYTHON_SOURCE_PYTHON_SOURCE_H_
 #define SCONCE_SERVER_FRONTEND_PYTHON_SOURCE_PYTHON_SOURCE_H_
@@ -11,7 +12,9 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "server/formats/pickle/pickle.h"
 #include "server/formats/tensors/stored_tensor.h"
+#include "server/formats/torch/torch_file.h"
 
 namespace sconce {
 
@@ -41,6 +44,13 @@ struct BuiltModule {
 // says what would work.
 absl::StatusOr<BuiltModule> BuildModule(const PythonSource& source,
                                         const std::vector<StoredTensor>& weights);
+
+// A whole pickled model: structure, hyper-parameters and types are the file's; code is Sconce's own
+// torch.nn, and for other classes the user's. Where the source would have made something else, the
+// file is followed and the difference noted. `source`: its class_name and arguments are not used.
+// `module`: a pickled torch.nn.Module of `file`; the weights are still to be read into the result.
+absl::StatusOr<BuiltModule> BuildStoredModule(const PythonSource& source, TorchFile& file,
+                                              const PickleValue& module);
 
 }  // namespace sconce
 

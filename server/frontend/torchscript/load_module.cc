@@ -122,26 +122,35 @@ std::vector<StoredTensor> NamedFor(const Module& module, const WeightsFile& weig
 struct Structure {
   Module module;
   std::string digest;
-  std::string kind;  // "torchscript", "class Net"
+  std::string kind;  // "torchscript", "class Net"; empty: the file's own
   std::vector<std::string> notes;
 };
 
 absl::StatusOr<Structure> LoadStructure(const ModelSource& source, const WeightsFile& weights) {
-  if (source.sources.empty()) {
-    if (source.skeleton.empty()) return WeightsOnly(source.path, weights);
+  if (!source.skeleton.empty()) {
+    if (!source.sources.empty()) {
+      return absl::InvalidArgumentError(
+          "a skeleton and Python sources both give the structure: name one of them");
+    }
     SCONCE_ASSIGN_OR_RETURN(CheckedArchive skeleton, LoadSkeleton(source.skeleton));
     return Structure{std::move(skeleton.module), std::move(skeleton.digest), "torchscript", {}};
   }
-  if (!source.skeleton.empty()) {
-    return absl::InvalidArgumentError(
-        "a skeleton and Python sources both give the structure: name one of them");
-  }
+  // Who names a class or its arguments wants that instead of what the file has.
+  const bool stored =
+      weights.module() != nullptr && source.class_name.empty() && source.init.empty();
+  if (source.sources.empty() && !stored) return WeightsOnly(source.path, weights);
   if (source.allow_missing) {
     return absl::FailedPreconditionError(
         "weights that are missing have no values when the structure comes from Python source, "
         "which does not initialise them: load without allow_missing");
   }
   SCONCE_ASSIGN_OR_RETURN(NamedSources named, ReadSources(source));
+  if (stored) {
+    SCONCE_ASSIGN_OR_RETURN(
+        BuiltModule built,
+        BuildStoredModule(named.source, *weights.torch_file(), *weights.module()));
+    return Structure{std::move(built.module), std::move(named.digest), "", std::move(built.notes)};
+  }
   SCONCE_ASSIGN_OR_RETURN(BuiltModule built, BuildModule(named.source, weights.tensors()));
   return Structure{std::move(built.module), std::move(named.digest), "class " + built.class_name,
                    std::move(built.notes)};
@@ -158,12 +167,15 @@ absl::StatusOr<LoadedModule> LoadWeights(const ModelSource& source) {
       structure.module);
   if (!leftovers.ok()) {
     const std::string& onto = source.skeleton.empty() ? structure.kind : source.skeleton;
-    return Prepend(absl::StrFormat("%s onto %s", source.path, onto), leftovers.status());
+    return Prepend(onto.empty() ? source.path : absl::StrFormat("%s onto %s", source.path, onto),
+                   leftovers.status());
   }
   auto digest = (*weights)->Digest();
   if (!digest.ok()) return Prepend(source.path, digest.status());
+  std::string format = (*weights)->kind();
+  if (!structure.kind.empty()) format += " on " + structure.kind;
   return LoadedModule{std::move(structure.module),
-                      absl::StrFormat("%s on %s", (*weights)->kind(), structure.kind),
+                      std::move(format),
                       {*std::move(digest), std::move(structure.digest)},
                       *std::move(leftovers),
                       std::move(structure.notes)};

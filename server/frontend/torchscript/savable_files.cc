@@ -59,6 +59,7 @@ class SavableFiles final : public SavableModel {
       : source_(std::move(source)),
         digests_(loaded.digests),
         names_(NamesOf(StateOf(loaded.module))),
+        is_archive_(loaded.format == "torchscript"),
         frozen_(IsFrozen(loaded.module)),
         partial_(!loaded.leftovers.missing.empty() || !loaded.leftovers.unexpected.empty()) {}
 
@@ -72,8 +73,6 @@ class SavableFiles final : public SavableModel {
   }
 
  private:
-  bool is_archive() const { return source_.skeleton.empty() && source_.sources.empty(); }
-
   absl::Status SaveArchive(const WriteOptions& options, OutputFiles& out) const {
     if (options.dtype != nullptr) {
       return absl::InvalidArgumentError(
@@ -97,13 +96,13 @@ class SavableFiles final : public SavableModel {
   }
 
   absl::StatusOr<std::unique_ptr<WeightsFile>> OpenWeights(CheckpointFormat format) const {
-    if (is_archive()) return WeightsFile::OpenArchive(source_.path, names_);
+    if (is_archive_) return WeightsFile::OpenArchive(source_.path, names_);
     SCONCE_ASSIGN_OR_RETURN(
         auto given, WeightsFile::Open(source_.path,
                                       {.weights_key = source_.weights_key, .root = source_.root}));
     // A checkpoint keeps the layout of its file, and what is in it.
     if (!partial_ || format == CheckpointFormat::kCheckpoint) return given;
-    // With Python sources nothing is missing, only left out.
+    // Without a skeleton nothing is missing, only left out.
     if (source_.skeleton.empty()) return CombineWeights(std::move(given), nullptr, names_);
     SCONCE_ASSIGN_OR_RETURN(auto skeleton, WeightsFile::OpenArchive(source_.skeleton, names_));
     SCONCE_ASSIGN_OR_RETURN(const std::string digest, skeleton->Digest());
@@ -114,7 +113,8 @@ class SavableFiles final : public SavableModel {
   absl::Status CompareDigests(const SourceDigests& now) const {
     if (now.model != digests_.model) return Changed(source_.path);
     if (now.structure == digests_.structure) return absl::OkStatus();
-    return Changed(source_.skeleton.empty() ? source_.sources.front() : source_.skeleton);
+    if (!source_.skeleton.empty()) return Changed(source_.skeleton);
+    return Changed(source_.sources.empty() ? source_.path : source_.sources.front());
   }
 
   absl::Status NoWeights() const {
@@ -131,6 +131,7 @@ class SavableFiles final : public SavableModel {
   const ModelSource source_;
   const SourceDigests digests_;
   const std::vector<std::string> names_;  // of the module's parameters and buffers, in its order
+  const bool is_archive_;
   const bool frozen_;
   const bool partial_;  // the weights file holds other keys than the module
 };

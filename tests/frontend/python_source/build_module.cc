@@ -3,7 +3,8 @@
 // PyTorch.
 //
 // JOBS: [{"out": "x.pt", "class": "Net", "init": "{...}", "define": {"a.b": "1"}, "files":
-// ["model.py"]}]. Prints one line of JSON for each: {"ok": true, "notes": [...], "seconds": 0.1} or
+// ["model.py"]}], or with "stored": "whole.pth", a pickled model, instead of a class. Prints one
+// line of JSON for each: {"ok": true, "notes": [...], "seconds": 0.1} or
 // {"ok": false, "error": "..."}.
 
 #include <torch/csrc/jit/api/module.h>
@@ -15,6 +16,8 @@
 #include <sstream>
 #include <string>
 
+#include "server/base/status_macros.h"
+#include "server/formats/weights/weights_file.h"
 #include "server/frontend/python_source/python_source.h"
 
 namespace {
@@ -27,6 +30,14 @@ std::string ReadAll(const std::string& path) {
   return text.str();
 }
 
+absl::StatusOr<sconce::BuiltModule> Build(const sconce::PythonSource& source,
+                                          const std::string& stored) {
+  if (stored.empty()) return sconce::BuildModule(source, {});
+  SCONCE_ASSIGN_OR_RETURN(const auto weights, sconce::WeightsFile::Open(stored, {}));
+  if (weights->module() == nullptr) return absl::FailedPreconditionError("no pickled model");
+  return sconce::BuildStoredModule(source, *weights->torch_file(), *weights->module());
+}
+
 json Run(const json& job) {
   sconce::PythonSource source;
   source.class_name = job.value("class", "");
@@ -34,7 +45,7 @@ json Run(const json& job) {
   source.definitions = job.value("define", std::map<std::string, std::string>());
   for (const std::string path : job["files"]) source.files.push_back({path, ReadAll(path)});
   const auto began = std::chrono::steady_clock::now();
-  const auto built = sconce::BuildModule(source, {});
+  const auto built = Build(source, job.value("stored", ""));
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   if (!built.ok()) return {{"ok", false}, {"error", built.status().message()}};
   try {

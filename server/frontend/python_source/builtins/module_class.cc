@@ -190,9 +190,23 @@ Result CastAll(Interpreter& interpreter, Arguments arguments) {
   return Cast(interpreter, arguments.positional.at(0), type);
 }
 
+// super().__setstate__(state): all that the file had of the object.
+Result SetState(Interpreter& interpreter, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken,
+                          Take("__setstate__", std::move(arguments), {"self", "state"}, 2));
+  const auto* state = std::get_if<Dict>(&*taken[1]);
+  if (state == nullptr) return Raised("TypeError", "the state of a module is a dict");
+  for (const Table::Entry& entry : state->table->entries) {
+    const auto* name = std::get_if<std::string>(&entry.key);
+    if (name != nullptr) ObjectOf<Instance>(*taken[0])->attributes->Put(*name, entry.value);
+  }
+  return None();
+}
+
 void AddMethods(Class& type) {
   const std::pair<const char*, Result (*)(Interpreter&, Arguments)> methods[] = {
       {"__init__", ReturnNone},
+      {"__setstate__", SetState},
       {"register_parameter", RegisterParameter},
       {"register_buffer", RegisterBuffer},
       {"add_module", AddModule},

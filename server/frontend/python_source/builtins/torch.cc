@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "server/base/status_macros.h"
 #include "server/frontend/python_source/builtins/arguments.h"
@@ -247,10 +248,15 @@ void AddSubmodules(Library& library) {
   const auto aten = library.AddNative("torch.ops.aten");
   aten->find = FindOperator;
   library.AddNative("torch.ops")->names.Put("aten", Value(aten));
-  // Where pickles find operators: torch._C._nn.gelu.
-  for (const char* name :
-       {"torch._C._nn", "torch._C._VariableFunctions", "torch.special", "torch._VF"}) {
+  for (const char* name : {"torch.special", "torch._VF"}) {
     library.AddNative(name)->find = FindOperator;
+  }
+  // Where pickles find operators: torch._C._nn.gelu.
+  const auto inner = library.AddNative("torch._C");
+  for (const char* name : {"_nn", "_VariableFunctions", "_VariableFunctionsClass"}) {
+    const auto operators = library.AddNative(absl::StrCat("torch._C.", name));
+    operators->find = FindOperator;
+    inner->names.Put(name, Value(operators));
   }
   library.AddNative("torch.linalg")->find = [](Interpreter& interpreter, const std::string& name) {
     return FindOperator(interpreter, "linalg_" + name);

@@ -22,10 +22,46 @@ void Release(std::vector<Value> values) {
   waiting = nullptr;
 }
 
+Cyclic*& Cyclic::First() {
+  thread_local Cyclic* first = nullptr;
+  return first;
+}
+
+Cyclic::Cyclic() : next_(First()) {
+  if (next_ != nullptr) next_->previous_ = this;
+  First() = this;
+}
+
+Cyclic::~Cyclic() {
+  (previous_ == nullptr ? First() : previous_->next_) = next_;
+  if (next_ != nullptr) next_->previous_ = previous_;
+}
+
+void Cyclic::EmptyAll() {
+  std::vector<Value> garbage;
+  for (Cyclic* each = First(); each != nullptr; each = each->next_) each->MoveTo(garbage);
+  Release(std::move(garbage));
+}
+
+void List::MoveTo(std::vector<Value>& garbage) {
+  for (Value& item : items) garbage.push_back(std::exchange(item, None()));
+}
+
+void Table::MoveTo(std::vector<Value>& garbage) {
+  for (Entry& entry : entries) {
+    garbage.push_back(std::exchange(entry.key, None()));
+    garbage.push_back(std::exchange(entry.value, None()));
+  }
+}
+
+void Class::MoveTo(std::vector<Value>& garbage) {
+  for (auto& each : std::exchange(order, {})) garbage.emplace_back(std::move(each));
+  for (auto& each : std::exchange(bases, {})) garbage.emplace_back(std::move(each));
+}
+
 Table::~Table() {
   std::vector<Value> values;
-  values.reserve(entries.size());
-  for (Entry& entry : entries) values.push_back(std::move(entry.value));
+  MoveTo(values);
   Release(std::move(values));
 }
 

@@ -82,6 +82,29 @@ T* ObjectOf(const Value& value) {
 // Frees values without recursion: they may nest a million deep.
 void Release(std::vector<Value> values);
 
+// What can hold itself through others, as Python's objects do: a module that knows its parent, a
+// class in its own method order. Nobody collects garbage here, so all that are left of a model are
+// emptied when it has been built.
+class Cyclic {
+ public:
+  Cyclic();
+  Cyclic(const Cyclic&) : Cyclic() {}
+  Cyclic& operator=(const Cyclic&) { return *this; }
+  virtual ~Cyclic();
+
+  // All of this thread.
+  static void EmptyAll();
+
+ protected:
+  virtual void MoveTo(std::vector<Value>& garbage) = 0;
+
+ private:
+  static Cyclic*& First();
+
+  Cyclic* previous_ = nullptr;
+  Cyclic* next_ = nullptr;
+};
+
 struct Tuple {
   Tuple(std::vector<Value> held, std::shared_ptr<Class> named)
       : items(std::move(held)), type(std::move(named)) {}
@@ -110,14 +133,15 @@ class Birth {
   uint64_t at_;
 };
 
-struct List {
+struct List : Cyclic {
   List() = default;
   explicit List(std::vector<Value> held) : items(std::move(held)) {}
   List(const List&) = default;
   List(List&&) = default;
   List& operator=(const List&) = default;
   List& operator=(List&&) = default;
-  ~List() { Release(std::move(items)); }
+  ~List() override { Release(std::move(items)); }
+  void MoveTo(std::vector<Value>& garbage) override;
 
   std::vector<Value> items;
   // Set once the list has grown in a loop whose count only a request knows: a list of the graph,
@@ -127,7 +151,7 @@ struct List {
 };
 
 // An ordered dict. Keys are found by their identity text (see KeyOf), so 1 and 1.0 are one key.
-struct Table {
+struct Table : Cyclic {
   struct Entry {
     std::string id;
     Value key;
@@ -139,7 +163,8 @@ struct Table {
   Table(Table&&) = default;
   Table& operator=(const Table&) = default;
   Table& operator=(Table&&) = default;
-  ~Table();
+  ~Table() override;
+  void MoveTo(std::vector<Value>& garbage) override;
 
   const Value* Find(const std::string& id) const;
   void Set(const std::string& id, Value key, Value value);
@@ -219,7 +244,9 @@ struct Builtin {
 // What the interpreter itself knows of a class; inherited.
 enum class NativeKind : uint8_t { kObject, kModule, kException, kNamedTuple, kEnum, kDict, kList };
 
-struct Class {
+struct Class : Cyclic {
+  void MoveTo(std::vector<Value>& garbage) override;
+
   std::string name;
   std::string module;  // "torch.nn.modules.linear"
   std::vector<std::shared_ptr<Class>> bases;

@@ -12,14 +12,10 @@
 #include "server/frontend/python_source/interpreter/python_error.h"
 #include "server/frontend/python_source/interpreter/source_module.h"
 #include "server/frontend/python_source/interpreter/type_name.h"
-#include "server/frontend/python_source/model/module_tree.h"
+#include "server/frontend/python_source/model/state_shapes.h"
 
 namespace sconce::python {
 namespace {
-
-constexpr size_t kMostListed = 12;
-
-using Shapes = std::map<std::string, std::vector<int64_t>>;
 
 struct Candidate {
   std::string name;
@@ -27,23 +23,6 @@ struct Candidate {
   absl::StatusOr<Value> module = absl::UnknownError("not made");
   size_t differences = 0;
 };
-
-Shapes ShapesOf(const std::vector<StoredTensor>& weights) {
-  Shapes shapes;
-  for (const StoredTensor& tensor : weights) shapes[tensor.name] = tensor.shape;
-  return shapes;
-}
-
-// Keys that one side lacks, and those of other shapes.
-size_t CountDifferences(const Value& module, const Shapes& weights) {
-  const auto state = StateOf(module);
-  size_t matching = 0;
-  for (const auto& [name, tensor] : state) {
-    const auto found = weights.find(name);
-    matching += found != weights.end() && at::IntArrayRef(found->second) == tensor.sizes() ? 1 : 0;
-  }
-  return state.size() + weights.size() - 2 * matching;
-}
 
 absl::StatusOr<std::vector<Candidate>> FindClasses(Interpreter& interpreter) {
   std::vector<Candidate> candidates;
@@ -109,29 +88,11 @@ absl::Status NoneFits(std::vector<Candidate> candidates, const Shapes& weights) 
         absl::StrFormat("none of the classes could be made (%s). %s: %s", NamesOf(candidates),
                         nearest.name, nearest.module.status().message()));
   }
-  std::vector<std::string> lines;
-  Shapes left = weights;
-  for (const auto& [name, tensor] : StateOf(*nearest.module)) {
-    const auto found = left.find(name);
-    if (found == left.end()) {
-      lines.push_back(absl::StrFormat("%s is missing", name));
-      continue;
-    }
-    if (at::IntArrayRef(found->second) != tensor.sizes()) {
-      lines.push_back(absl::StrFormat("%s is (%s) in the file and (%s) in the class", name,
-                                      absl::StrJoin(found->second, ", "),
-                                      absl::StrJoin(tensor.sizes(), ", ")));
-    }
-    left.erase(found);
-  }
-  for (const auto& [name, shape] : left) lines.push_back(absl::StrFormat("%s is not in it", name));
-  const size_t all = lines.size();
-  lines.resize(std::min(all, kMostListed));
-  if (all > kMostListed) lines.push_back(absl::StrFormat("and %d more", all - kMostListed));
   return absl::FailedPreconditionError(absl::StrFormat(
       "the weights are of no class of the source (%s). Nearest is %s: %s. Arguments of the class "
       "are given with --init, another class with --class",
-      NamesOf(candidates), nearest.name, absl::StrJoin(lines, "; ")));
+      NamesOf(candidates), nearest.name,
+      absl::StrJoin(DescribeDifferences(*nearest.module, nearest.name, weights), "; ")));
 }
 
 }  // namespace

@@ -1,0 +1,80 @@
+#include "server/frontend/python_source/model/stored_model.h"
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "server/base/status_macros.h"
+#include "server/formats/torch/module_tree.h"
+#include "server/frontend/python_source/interpreter/classes.h"
+#include "server/frontend/python_source/model/module_tree.h"
+#include "server/frontend/python_source/model/state_shapes.h"
+#include "server/frontend/python_source/model/stored_objects.h"
+
+namespace sconce::python {
+namespace {
+
+// Training's wrappers, and what they call the model.
+constexpr std::pair<std::string_view, std::string_view> kWrappers[] = {
+    {"torch.nn.parallel.data_parallel.DataParallel", "module"},
+    {"torch.nn.parallel.distributed.DistributedDataParallel", "module"},
+    {"torch._dynamo.eval_frame.OptimizedModule", "_orig_mod"},
+};
+
+const PickleValue* ChildOf(const PickleValue& module, std::string_view name) {
+  const auto* entries = StateEntries(module);
+  for (size_t i = 0; entries != nullptr && i + 1 < entries->size(); i += 2) {
+    if (!(*entries)[i]->Is(PickleKind::kString) || (*entries)[i]->text != "_modules") continue;
+    const auto* children = DictEntries(*(*entries)[i + 1]);
+    for (size_t j = 0; children != nullptr && j + 1 < children->size(); j += 2) {
+      if ((*children)[j]->Is(PickleKind::kString) && (*children)[j]->text == name) {
+        return (*children)[j + 1];
+      }
+    }
+  }
+  return nullptr;
+}
+
+const PickleValue& Unwrapped(const PickleValue& module) {
+  const PickleValue* at = &module;
+  for (int i = 0; i < 8; ++i) {  // wrappers of wrappers; a file can make them endless
+    const std::string name = ClassNameOf(*at);
+    const PickleValue* inner = nullptr;
+    for (const auto& [wrapper, child] : kWrappers) {
+      if (name == wrapper) inner = ChildOf(*at, child);
+    }
+    if (inner == nullptr || !IsModule(*inner)) break;
+    at = inner;
+  }
+  return *at;
+}
+
+void NoteDifferences(Interpreter& interpreter, const Value& stored) {
+  const auto type = ObjectOf<Instance>(stored)->type;
+  if (absl::StartsWith(type->module, "torch.")) return;
+  // Most classes need arguments, which are not in the file: then there is nothing to compare.
+  const auto fresh = interpreter.Call(Value(type), {});
+  if (!fresh.ok() || !IsModule(*fresh)) return;
+  const auto differences = DescribeDifferences(*fresh, type->name, ShapesOf(stored));
+  if (differences.empty()) return;
+  interpreter.Note(
+      absl::StrFormat("%s as its source makes it without arguments differs from the file, and the "
+                      "file was followed: %s",
+                      type->name, absl::StrJoin(differences, "; ")));
+}
+
+}  // namespace
+
+absl::StatusOr<Value> ReadStoredModel(Interpreter& interpreter, TorchFile& file,
+                                      const PickleValue& module) {
+  StoredObjects objects(interpreter, file);
+  SCONCE_ASSIGN_OR_RETURN(Value stored, objects.ReadModule(Unwrapped(module)));
+  NoteDifferences(interpreter, stored);
+  return stored;
+}
+
+}  // namespace sconce::python
