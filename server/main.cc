@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -13,6 +14,7 @@
 #include <utility>
 #include <variant>
 
+#include "server/frontend/emit_torchscript.h"
 #include "server/options.h"
 #include "server/runtime/device.h"
 #include "server/server.h"
@@ -68,6 +70,24 @@ int Fail(const sconce::Options& options, const absl::Status& status) {
   return 1;
 }
 
+int Emit(const sconce::EmitOptions& options) {
+  sconce::ModelSource source;
+  source.path = options.path;
+  source.sources = options.sources;
+  source.class_name = options.class_name;
+  source.init = options.init;
+  source.weights_key = options.weights_key;
+  for (const std::string& definition : options.definitions) {
+    const size_t equals = std::min(definition.find('='), definition.size());
+    source.definitions[definition.substr(0, equals)] =
+        definition.substr(std::min(equals + 1, definition.size()));
+  }
+  const auto text = sconce::EmitTorchScript(source);
+  if (text.ok()) return std::fputs(text->c_str(), stdout) < 0 ? 1 : 0;
+  std::fprintf(stderr, "sconced: %s\n", std::string(text.status().message()).c_str());
+  return 1;
+}
+
 int Serve(const sconce::Options& options, const sigset_t& signals) {
   auto server = sconce::Server::Start(options);
   if (!server.ok()) return Fail(options, server.status());
@@ -93,6 +113,7 @@ int main(int argc, char** argv) {
     std::fputs(exit->text.c_str(), exit->code == 0 ? stdout : stderr);
     return exit->code;
   }
+  if (const auto* emit = std::get_if<sconce::EmitOptions>(&parsed)) return Emit(*emit);
   // Before anything asks LibTorch whether there is CUDA: it keeps the first answer for ever.
   sconce::OpenCuda();
   const auto& options = std::get<sconce::Options>(parsed);

@@ -34,6 +34,7 @@ Examples:
 
 struct Raw {
   Options options;
+  EmitOptions emit;
   int64_t max_message_mib = 256;
 };
 
@@ -95,6 +96,22 @@ void AddOptions(CLI::App& app, Raw& raw) {
   AddChoice(app, "--log-level", options.log_level, kLevels, "The least that is logged");
 }
 
+// `sconce inspect --emit torchscript` runs it: the client has no LibTorch.
+CLI::App* AddEmit(CLI::App& app, EmitOptions& emit) {
+  CLI::App* command = app.add_subcommand(
+      "emit", "Prints the TorchScript text that a file would be served as, and serves nothing");
+  command->add_option("file", emit.path, "Model or weights")->required()->option_text("FILE");
+  command->add_option("--source", emit.sources, "Python file with the class; may be repeated")
+      ->option_text("FILE");
+  command->add_option("--class", emit.class_name, "The class of the model")->option_text("NAME");
+  command->add_option("--init", emit.init, "Arguments of the class")->option_text("JSON");
+  command->add_option("--define", emit.definitions, "What the source does not say")
+      ->option_text("NAME=VALUE");
+  command->add_option("--weights-key", emit.weights_key, "Where in a checkpoint the weights are")
+      ->option_text("KEY");
+  return command;
+}
+
 CommandLineExit UsageError(const std::string& what) {
   return {.code = 2, .text = "sconced: " + what + "\nTry: sconced --help\n"};
 }
@@ -137,12 +154,14 @@ absl::Status CheckPorts(const Options& options) {
 
 }  // namespace
 
-std::variant<Options, CommandLineExit> ParseCommandLine(int argc, const char* const* argv) {
+std::variant<Options, EmitOptions, CommandLineExit> ParseCommandLine(int argc,
+                                                                     const char* const* argv) {
   Raw raw;
   CLI::App app{kAbout, "sconced"};
   app.footer(kExamples);
   app.set_version_flag("--version", std::string("sconced ") + SCONCE_VERSION);
   AddOptions(app, raw);
+  const CLI::App* emit = AddEmit(app, raw.emit);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
@@ -152,6 +171,7 @@ std::variant<Options, CommandLineExit> ParseCommandLine(int argc, const char* co
   } catch (const CLI::ParseError& error) {
     return UsageError(error.what());
   }
+  if (emit->parsed()) return raw.emit;
   // Beyond the limit anything is: the product must not overflow.
   raw.options.max_message_bytes =
       std::clamp<int64_t>(raw.max_message_mib, -1, kMaxMessageMiB + 1) * kMiB;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "server/telemetry/log.h"
@@ -25,14 +26,26 @@ struct Options {
   LogLevel log_level = LogLevel::kInfo;
 };
 
-// What main does when the command line asks for no server: print `text`, exit with `code` (0
+// What `sconced emit` is asked for: see ModelSource.
+struct EmitOptions {
+  std::string path;
+  std::vector<std::string> sources;
+  std::string class_name;
+  std::string init;
+  std::vector<std::string> definitions;  // NAME=VALUE
+  std::string weights_key;
+};
+
+// What main does when the command line asks for nothing that runs: print `text`, exit with `code`
+// (0
 // --help, 2 usage error).
 struct CommandLineExit {
   int code = 0;
   std::string text;
 };
 
-std::variant<Options, CommandLineExit> ParseCommandLine(int argc, const char* const* argv);
+std::variant<Options, EmitOptions, CommandLineExit> ParseCommandLine(int argc,
+                                                                     const char* const* argv);
 
 // INVALID_ARGUMENT names the field that is wrong.
 absl::Status Validate(const Options& options);

@@ -65,7 +65,7 @@ void AddLoad(CLI::App& app, Session& session) {
       ->type_name("NAME");
   command
       ->add_option("--init", arguments->init,
-                   "LoadArguments of the class as JSON: {\"hidden\": 64}, or an array")
+                   "Arguments of the class as JSON: {\"hidden\": 64}, or an array")
       ->type_name("JSON");
   command
       ->add_option("--define", arguments->definitions,

@@ -60,7 +60,7 @@ function(sconce_test name)
   else()
     precompile(${name} <gmock/gmock.h> <gtest/gtest.h> ${ARG_PRECOMPILE})
     # What a test spends its time in is what it tests; its own code only has to compile quickly.
-    target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O0>)
+    target_compile_options(${name} PRIVATE $<$<NOT:$<CONFIG:Debug>>:-O0>)
   endif()
   compile_together(${name} "${ARG_UNITY}")
   add_test(NAME ${name} COMMAND ${name})

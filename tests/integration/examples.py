@@ -1,5 +1,7 @@
 """The networks people learn PyTorch with, and the training loop they learn beside them."""
 
+import math
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -57,6 +59,51 @@ class LSTMClassifier(nn.Module):
         return self.fc(out[:, -1])
 
 
+class GRUClassifier(nn.Module):
+    def __init__(self, input_size=8, hidden_size=16, num_classes=10):
+        super().__init__()
+        self.hidden_size = hidden_size
+        self.gru = nn.GRU(input_size, hidden_size, batch_first=True)
+        self.fc = nn.Linear(hidden_size, num_classes)
+
+    def forward(self, x):
+        h0 = torch.zeros(1, x.size(0), self.hidden_size, device=x.device)
+        out, hidden = self.gru(x, h0)
+        return self.fc(hidden[-1])
+
+
+class PositionalEncoding(nn.Module):
+    """The one of PyTorch's tutorials, batch first."""
+
+    def __init__(self, d_model, dropout=0.1, max_len=32):
+        super().__init__()
+        self.dropout = nn.Dropout(p=dropout)
+        position = torch.arange(max_len).unsqueeze(1)
+        div_term = torch.exp(torch.arange(0, d_model, 2) * (-math.log(10000.0) / d_model))
+        pe = torch.zeros(1, max_len, d_model)
+        pe[0, :, 0::2] = torch.sin(position * div_term)
+        pe[0, :, 1::2] = torch.cos(position * div_term)
+        self.register_buffer("pe", pe)
+
+    def forward(self, x):
+        x = x + self.pe[:, : x.size(1)]
+        return self.dropout(x)
+
+
+class TransformerClassifier(nn.Module):
+    def __init__(self, num_classes=10, d_model=16, nhead=4, num_layers=2):
+        super().__init__()
+        self.embed = nn.Linear(8, d_model)
+        self.positions = PositionalEncoding(d_model)
+        layer = nn.TransformerEncoderLayer(d_model, nhead, dim_feedforward=32, batch_first=True)
+        self.encoder = nn.TransformerEncoder(layer, num_layers)
+        self.head = nn.Linear(d_model, num_classes)
+
+    def forward(self, x):
+        x = self.positions(self.embed(x) * math.sqrt(self.embed.out_features))
+        return self.head(self.encoder(x).mean(dim=1))
+
+
 def iris():
     data = load_iris()
     return torch.tensor(data.data, dtype=torch.float32), torch.tensor(data.target)
@@ -83,6 +130,8 @@ EXAMPLES = {
     "lenet": (LeNet, pictures, sgd),
     "simplenet": (SimpleNet, lambda: digits((64,)), lambda p: torch.optim.AdamW(p, lr=0.01)),
     "lstm": (LSTMClassifier, lambda: digits((8, 8)), lambda p: torch.optim.RMSprop(p, lr=0.001)),
+    "gru": (GRUClassifier, lambda: digits((8, 8)), lambda p: torch.optim.Adam(p, lr=0.01)),
+    "transformer": (TransformerClassifier, lambda: digits((8, 8)), lambda p: torch.optim.AdamW(p, lr=0.001)),
 }
 
 

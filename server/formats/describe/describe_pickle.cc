@@ -1,7 +1,11 @@
 // What torch.save or pickle.dump wrote: a state_dict, a checkpoint around one, a whole model.
 
 #include <algorithm>
+#include <set>
+#include <string>
+#include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "server/base/status_macros.h"
@@ -82,6 +86,29 @@ std::string KindOf(const PickleValue& root, const FileDescription& description) 
   return absl::StrFormat("pickled Python object (class %s)", class_name);
 }
 
+void AddForeignClasses(const ModuleNode& module, std::set<std::string>& names) {
+  if (!absl::StartsWith(module.class_name, "torch.")) names.insert(module.class_name);
+  for (const auto& [name, child] : module.children) AddForeignClasses(child, names);
+}
+
+std::string AdviceForModule(const PickleValue& module, const FileDescription& description) {
+  std::set<std::string> foreign;
+  if (const auto tree = ReadModuleTree(module); tree.ok()) AddForeignClasses(*tree, foreign);
+  if (foreign.empty()) {
+    return absl::StrFormat("A whole model of torch's own layers. Serve it: %s",
+                           LoadCommand(description));
+  }
+  std::vector<std::string> names(foreign.begin(), foreign.end());
+  if (names.size() > kMostListed) {
+    names.resize(kMostListed);
+    names.push_back(absl::StrFormat("and %d more", foreign.size() - kMostListed));
+  }
+  return absl::StrFormat(
+      "A whole model; the code of its classes (%s) is in Python. Give the file that defines them: "
+      "%s",
+      absl::StrJoin(names, ", "), LoadWeightsCommand(description));
+}
+
 std::string AdviceForWeights(const PickleValue& root, const FileDescription& description) {
   const auto choice = ChooseWeights(root, "");
   if (!choice.ok()) {
@@ -91,11 +118,8 @@ std::string AdviceForWeights(const PickleValue& root, const FileDescription& des
         ListOf(description.weights),
         LoadWeightsCommand(description, description.weights.front().key));
   }
+  if (IsModule(*choice->value)) return AdviceForModule(*choice->value, description);
   const std::string command = LoadWeightsCommand(description);
-  if (IsModule(*choice->value)) {
-    return absl::StrFormat(
-        "A whole model, whose code is in Python: give the file with its class: %s", command);
-  }
   if (choice->key.empty()) {
     return absl::StrFormat("Weights without the model. Give the Python file with its class: %s",
                            command);
