@@ -1,5 +1,7 @@
 """Writes the seed corpora with real PyTorch: python3 make_seeds.py (needs torch and safetensors)."""
 
+import argparse
+import functools
 import io
 import pathlib
 import pickle
@@ -35,7 +37,34 @@ def entry(path, suffix):
         return archive.read(name)
 
 
+class Bare(nn.Module):
+    """The class of whose name stored_model_fuzz has another source."""
+
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(2, 2)
+
+
+def stored_models():
+    """Whole models; the older container leaves more of them to the fuzzer, without checksums."""
+    folder = CORPUS / "stored_model"
+    folder.mkdir(exist_ok=True)
+    Bare.__name__ = Bare.__qualname__ = "Net"
+    full = Bare()
+    full.args = argparse.Namespace(a=1, b=[2, (3,)])
+    full.act = functools.partial(nn.functional.relu, inplace=False)
+    full.kinds, full.device, full.dtype = {1, 2}, torch.device("cpu"), torch.float16
+    models = {"linear": nn.Linear(2, 1), "net": Bare(), "attributes": full, "gru": nn.GRU(1, 1),
+              "sequential": nn.Sequential(nn.Linear(2, 1), nn.ReLU()), "normed": nn.utils.weight_norm(nn.Conv1d(1, 1, 1)),
+              "encoder": nn.TransformerEncoderLayer(2, 1, 2, batch_first=True)}
+    other, globals()["Net"] = Net, Bare
+    for name, model in models.items():
+        torch.save(model, folder / f"{name}.pth", _use_new_zipfile_serialization=name in ("linear", "net"))
+    globals()["Net"] = other
+
+
 def main():
+    stored_models()
     torch.manual_seed(0)
     net = Net().eval()
     zips = CORPUS / "zip"

@@ -19,6 +19,7 @@ class Copier {
     if (const auto* tuple = std::get_if<std::shared_ptr<Tuple>>(&value)) {
       Tuple copy({}, (*tuple)->type);
       for (const Value& item : (*tuple)->items) copy.items.push_back(Copy(item, false));
+      MadeValues() += copy.items.size();
       return Own(std::move(copy));
     }
     if (const auto* list = std::get_if<std::shared_ptr<List>>(&value)) {
@@ -27,6 +28,7 @@ class Copier {
       copy = std::make_shared<List>();
       const auto result = copy;
       for (const Value& item : (*list)->items) result->items.push_back(Copy(item, false));
+      MadeValues() += result->items.size();
       return result;
     }
     if (const auto* dict = std::get_if<Dict>(&value)) return Dict{CopyTable(dict->table)};

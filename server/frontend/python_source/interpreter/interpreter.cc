@@ -22,16 +22,31 @@ Interpreter::~Interpreter() = default;
 
 absl::Status Interpreter::Step() {
   if (StackGuard::IsLow()) return Raised("RecursionError", "the code nests too deeply");
+  if (MadeValues() - made_before_ > limits_.values) {
+    return Unsupported("the code makes lists, dicts or texts without end");
+  }
   if (++steps_ <= limits_.steps) return absl::OkStatus();
   return Unsupported(absl::StrFormat(
       "the code runs longer than %d steps: an endless loop, or work that belongs into forward",
       limits_.steps));
 }
 
+namespace {
+
+// Long ones count as the list would that takes their memory.
+void CountText(const Value& value) {
+  constexpr size_t kLongText = size_t{64} << 10;
+  const auto* text = std::get_if<std::string>(&value);
+  if (text != nullptr && text->size() >= kLongText) MadeValues() += text->size() / sizeof(Value);
+}
+
+}  // namespace
+
 absl::StatusOr<Value> Interpreter::Evaluate(const Expr& expr, Scope& scope) {
   SCONCE_RETURN_IF_ERROR(Step());
   const Place outer = std::exchange(place_, {scope.module, expr.at});
   auto value = EvaluateNode(expr, scope);
+  if (value.ok()) CountText(*value);
   absl::Status status = value.ok() ? absl::OkStatus() : AtCurrentPlace(value.status());
   place_ = outer;
   SCONCE_RETURN_IF_ERROR(status);

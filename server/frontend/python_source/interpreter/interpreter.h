@@ -28,9 +28,10 @@ class Recorder;
 class SourceModule;
 
 struct InterpreterLimits {
-  uint64_t steps = 20'000'000;  // expressions and statements
+  uint64_t steps = 6'000'000;   // expressions and statements
   uint32_t depth = 120;         // calls within calls
   uint64_t items = 4'000'000;   // of one list, range or text
+  uint64_t values = 8'000'000;  // of all lists and dicts that are ever made; see MadeValues
   // Of all that operators compute while a model is built; memory for parameters is not touched.
   uint64_t tensor_bytes = uint64_t{4} << 30;
 };
@@ -164,6 +165,7 @@ class Interpreter {
   InterpreterLimits limits_;
   Recorder* recorder_ = nullptr;
   uint64_t steps_ = 0;
+  const uint64_t made_before_ = MadeValues();
   uint64_t tensor_bytes_ = 0;
   Scope* current_scope_ = nullptr;
   Place place_;

@@ -78,6 +78,10 @@ const std::vector<Value>* KnownItems(const Value& value) {
   return list != nullptr && list->symbol == nullptr ? &list->items : nullptr;
 }
 
+absl::Status TooManyItems() {
+  return Raised("MemoryError", "a list of more items than Sconce makes");
+}
+
 // list + list, list * 3 and the same of tuples.
 std::optional<absl::StatusOr<Value>> SequenceBinary(const Interpreter& interpreter,
                                                     BinaryOperator op, const Value& left,
@@ -88,6 +92,7 @@ std::optional<absl::StatusOr<Value>> SequenceBinary(const Interpreter& interpret
     return ObjectOf<Tuple>(like) != nullptr ? TupleOf(std::move(items)) : ListOf(std::move(items));
   };
   if (op == BinaryOperator::kAdd && a != nullptr && b != nullptr && left.index() == right.index()) {
+    if (a->size() + b->size() > interpreter.limits().items) return TooManyItems();
     std::vector<Value> items = *a;
     items.insert(items.end(), b->begin(), b->end());
     return make(std::move(items), left);
@@ -99,7 +104,7 @@ std::optional<absl::StatusOr<Value>> SequenceBinary(const Interpreter& interpret
   if (times == nullptr) return std::nullopt;
   const uint64_t turns = std::max<int64_t>(*times, 0);
   if (!unit.empty() && turns > interpreter.limits().items / unit.size()) {
-    return Raised("MemoryError", "a list of more items than Sconce makes");
+    return TooManyItems();
   }
   std::vector<Value> items;
   for (uint64_t i = 0; i < turns; ++i) items.insert(items.end(), unit.begin(), unit.end());
@@ -320,7 +325,7 @@ absl::Status Interpreter::Append(const std::shared_ptr<List>& list, const Value&
     return CallOperator("aten::append", {{Symbol{list->symbol}, item}, {}}).status();
   }
   if (list->items.size() >= limits_.items) {
-    return Raised("MemoryError", "a list of more items than Sconce makes");
+    return TooManyItems();
   }
   Touch(list);
   list->items.push_back(item);

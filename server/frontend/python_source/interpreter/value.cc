@@ -3,6 +3,16 @@
 #include <string_view>
 
 namespace sconce::python {
+namespace {
+
+constexpr uint64_t kValuesOfAnEntry = 5;  // key, value, identity, its place
+
+}  // namespace
+
+uint64_t& MadeValues() {
+  thread_local uint64_t count = 0;
+  return count;
+}
 
 void Release(std::vector<Value> values) {
   thread_local std::vector<std::vector<Value>>* waiting = nullptr;
@@ -73,6 +83,7 @@ const Value* Table::Find(const std::string& id) const {
 void Table::Set(const std::string& id, Value key, Value value) {
   const auto [place, is_new] = places_.emplace(id, entries.size());
   if (is_new) {
+    MadeValues() += kValuesOfAnEntry;
     entries.push_back({id, std::move(key), std::move(value)});
   } else {
     entries[place->second].value = std::move(value);
