@@ -9,6 +9,7 @@ import types
 import pytest
 import torch
 
+import layer_table
 import own_nn
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "data"))
@@ -520,3 +521,7 @@ def test_same_signatures():
                     assert as_plain(other) == as_plain(one), name
                     compared += 1
     assert compared > 300
+
+
+def test_the_table_of_layers_is_current():
+    assert layer_table.TABLE.read_text() == layer_table.table(), "run python3 tests/interop/layer_table.py"
