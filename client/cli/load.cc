@@ -54,9 +54,10 @@ void AddLoad(CLI::App& app, Session& session) {
           "weights only")
       ->type_name("FILE");
   command
-      ->add_option("--source", arguments->sources,
-                   "Python file, under the same rules, with the class of the model when PATH holds "
-                   "weights only; may be repeated. It is interpreted, never run")
+      ->add_option(
+          "--source", arguments->sources,
+          "Python file, or folder of them, under the same rules, with the class of the model "
+          "when PATH holds weights only; may be repeated. Interpreted, never run")
       ->type_name("FILE");
   command
       ->add_option("--class", arguments->class_name,

@@ -79,7 +79,7 @@ absl::StatusOr<OpenedFolder> OpenFolder(const std::string& path, const std::stri
   return OpenedFolder{.path = real.string(), .flag = flag};
 }
 
-absl::StatusOr<std::string> ResolveFile(const OpenedFolder& folder, const std::string& path) {
+absl::StatusOr<std::string> ResolveExisting(const OpenedFolder& folder, const std::string& path) {
   SCONCE_RETURN_IF_ERROR(CheckText(path));
   std::error_code error;
   const fs::path named = fs::path(folder.path) / path;  // an absolute path replaces the folder
@@ -90,14 +90,19 @@ absl::StatusOr<std::string> ResolveFile(const OpenedFolder& folder, const std::s
   const fs::path real = fs::canonical(named, error);
   if (error) return FileError(named.string(), error);
   if (!IsInside(folder.path, real)) return Outside(folder, path, real);
+  return real.string();
+}
+
+absl::StatusOr<std::string> ResolveFile(const OpenedFolder& folder, const std::string& path) {
+  SCONCE_ASSIGN_OR_RETURN(const std::string real, ResolveExisting(folder, path));
+  std::error_code error;
   if (fs::is_directory(real, error)) {
-    return absl::InvalidArgumentError(
-        absl::StrFormat("%s is a folder; expected a file", real.string()));
+    return absl::InvalidArgumentError(absl::StrFormat("%s is a folder; expected a file", real));
   }
   if (!fs::is_regular_file(real, error)) {
-    return absl::InvalidArgumentError(absl::StrFormat("%s is no regular file", real.string()));
+    return absl::InvalidArgumentError(absl::StrFormat("%s is no regular file", real));
   }
-  return real.string();
+  return real;
 }
 
 absl::StatusOr<std::string> ResolveNewFile(const OpenedFolder& folder, const std::string& path) {

@@ -24,6 +24,9 @@ absl::StatusOr<OpenedFolder> OpenFolder(const std::string& path, const std::stri
 // NOT_FOUND, PERMISSION_DENIED: there is no such file, or it can't be reached.
 absl::StatusOr<std::string> ResolveFile(const OpenedFolder& folder, const std::string& path);
 
+// The same for a file or a folder.
+absl::StatusOr<std::string> ResolveExisting(const OpenedFolder& folder, const std::string& path);
+
 // The path of a file to be written, under the same rule; folders on the way are made. A file that
 // is there already may be replaced. INVALID_ARGUMENT: it leads outside, or names a folder.
 absl::StatusOr<std::string> ResolveNewFile(const OpenedFolder& folder, const std::string& path);

@@ -132,7 +132,7 @@ class Planner {
   absl::StatusOr<std::vector<std::string>> SourcesFor(const std::string& path) const {
     std::vector<std::string> sources;
     for (const std::string& named : request_.sources) {
-      SCONCE_ASSIGN_OR_RETURN(std::string source, ResolveFile(models_, named));
+      SCONCE_ASSIGN_OR_RETURN(std::string source, ResolveExisting(models_, named));
       sources.push_back(std::move(source));
     }
     if (!sources.empty() || !request_.skeleton.empty() || !settings_.skeleton.empty()) {

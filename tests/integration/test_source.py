@@ -1,6 +1,8 @@
 """Weights with the training script that made them, and nothing else: served without Python."""
 
+import os
 import shutil
+import subprocess
 from pathlib import Path
 
 import grpc
@@ -112,3 +114,44 @@ def test_arguments_and_definitions(models, start, connect):
     assert np.abs(client.infer("net", {"x": x})["output"] - expected).max() <= 1e-6
     scaled = client.infer("net", {"x": x, "scale": np.array([2.0], np.float32)})["output"]
     assert np.abs(scaled - 2 * expected).max() <= 1e-6
+
+
+def test_a_folder_stands_for_the_files_below_it(models, start, connect):
+    client = connect(start(models=models))
+    package = models / "src" / "shop"
+    (package / "layers").mkdir(parents=True)
+    (package / "__init__.py").write_text("from .model import Net\n")
+    (package / "model.py").write_text("import torch.nn as nn\nfrom .layers import double\nclass Net(nn.Linear):\n"
+                                      "  def forward(self, x):\n    return double(super().forward(x))\n")
+    (package / "layers" / "__init__.py").write_text("from .basic import double\n")
+    (package / "layers" / "basic.py").write_text("def double(x):\n  return x * 2\n")
+    (package / "old.py").write_text("print 'of another age'\n")
+    real = torch.nn.Linear(3, 2)
+    torch.save(real.state_dict(), models / "w.pth")
+    client.load("net", path="w.pth", source=["src"], class_name="Net", init="[3, 2]")
+    x = np.ones((4, 3), np.float32)
+    assert np.abs(client.infer("net", {"x": x})["output"] - 2 * real(torch.from_numpy(x)).detach().numpy()).max() <= 1e-6
+    (models / "empty").mkdir()
+    assert "no Python files" in refused(client, path="w.pth", source=["empty"])
+    (package / "layers" / "basic.py").write_text("print 'of another age'\n")
+    assert "basic.py:1" in refused(client, path="w.pth", source=["src"], class_name="Net", init="[3, 2]")
+
+
+def emit(path, *more, beside=True):
+    folder = str(Path(os.environ["SCONCED_PATH"]).parent) if beside else ""
+    return subprocess.run([os.environ["SCONCE_PATH"], "inspect", path, "--emit", "torchscript", *more],
+                          env={"PATH": folder}, capture_output=True, text=True, timeout=60)
+
+
+def test_what_a_model_is_made_into_can_be_read(tmp_path):
+    (tmp_path / "net.py").write_text("import torch.nn as nn\nclass Net(nn.Linear):\n  def forward(self, x):\n"
+                                     "    for i in range(2):\n      x = super().forward(x) + i\n    return x\n")
+    torch.save(torch.nn.Linear(3, 3).state_dict(), tmp_path / "w.pth")
+    options = [tmp_path / "w.pth", "--source", tmp_path / "net.py", "--class", "Net", "--init", "[3, 3]"]
+    made = emit(*options)
+    assert made.returncode == 0 and made.stdout.count("torch.linear") == 2 and "class Net(Module)" in made.stdout
+    torch.save(torch.nn.Sequential(torch.nn.GELU()), tmp_path / "whole.pth")
+    assert "torch.gelu" in emit(tmp_path / "whole.pth").stdout
+    alone = emit(*options, beside=False)
+    assert alone.returncode != 0 and "sconced is needed" in alone.stderr
+    assert "--source" in emit(tmp_path / "w.pth").stderr

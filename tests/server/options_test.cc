@@ -17,7 +17,7 @@ using ::testing::HasSubstr;
 using ::testing::StartsWith;
 using testing::StatusIs;
 
-std::variant<Options, CommandLineExit> Parse(std::vector<const char*> arguments) {
+std::variant<Options, EmitOptions, CommandLineExit> Parse(std::vector<const char*> arguments) {
   arguments.insert(arguments.begin(), "sconced");
   return ParseCommandLine(static_cast<int>(arguments.size()), arguments.data());
 }
@@ -40,6 +40,17 @@ Options Valid() {
   Options options;
   options.models_dir = "/models";
   return options;
+}
+
+TEST(Options, EmitNeedsNoFolderOfModels) {
+  const auto result = Parse({"emit", "w.pth", "--source", "a.py", "--source", "b.py", "--class",
+                             "Net", "--define", "x=1"});
+  const auto* emit = std::get_if<EmitOptions>(&result);
+  ASSERT_NE(emit, nullptr);
+  EXPECT_EQ(emit->path, "w.pth");
+  EXPECT_THAT(emit->sources, ::testing::ElementsAre("a.py", "b.py"));
+  EXPECT_EQ(emit->class_name, "Net");
+  EXPECT_THAT(Refused({"emit"}).text, HasSubstr("file"));
 }
 
 TEST(Options, ToldNothingOnlyThisMachineCanReachIt) {

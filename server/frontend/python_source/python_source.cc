@@ -29,7 +29,8 @@ class Workshop {
     }
     std::unique_ptr<Workshop> workshop(new Workshop(std::move(definitions)));
     for (const PythonSource::File& file : source.files) {
-      SCONCE_RETURN_IF_ERROR(workshop->library_.AddSource(file.path, file.text));
+      const absl::Status added = workshop->library_.AddSource(file.path, file.text);
+      if (!added.ok() && !file.may_be_broken) return added;
     }
     return workshop;
   }

@@ -22,6 +22,7 @@ struct PythonSource {
   struct File {
     std::string path;  // how imports find it: "models/blocks.py" is `from models.blocks import …`
     std::string text;
+    bool may_be_broken = false;  // of a folder: one that is no Python matters only where it is used
   };
   std::vector<File> files;
   // A class, or a function that returns a module. Empty: the class whose weights these are.

@@ -91,7 +91,10 @@ absl::Status Judge(const Comparison& comparison, const Strictness& strictness) {
   if (!strictness.allow_missing) add("missing keys", comparison.leftovers.missing);
   if (!strictness.allow_unexpected) add("unexpected keys", comparison.leftovers.unexpected);
   add("keys of another shape or type", comparison.unfit);
-  if (parts.empty() && !comparison.pairs.empty()) return absl::OkStatus();
+  // A model without weights needs none.
+  const bool nothing =
+      comparison.leftovers.missing.empty() && comparison.leftovers.unexpected.empty();
+  if (parts.empty() && (nothing || !comparison.pairs.empty())) return absl::OkStatus();
   if (parts.empty()) parts.push_back("they have no key in common with it");
   return absl::FailedPreconditionError(
       absl::StrFormat("the weights do not fit the skeleton: %s", absl::StrJoin(parts, "; ")));

@@ -242,7 +242,7 @@ class Other:
   EXPECT_THAT(
       BuildModule(source, {Stored("fc.weight", {2, 2}), Stored("fc.bais", {2})}),
       StatusIs(kRefused, AllOf(HasSubstr("Nearest is Small"), HasSubstr("fc.bias is missing"),
-                               HasSubstr("fc.bais is not in it"))));
+                               HasSubstr("fc.bais is not in Small"))));
 }
 
 TEST(SourceInit, ClassesMayComeFromSeveralFiles) {

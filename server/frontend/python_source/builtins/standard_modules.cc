@@ -308,14 +308,13 @@ void AddTyping(Library& library) {
   }
 }
 
-Result Dataclass(Interpreter&, Arguments arguments) {
+Result Dataclass(Interpreter& interpreter, Arguments arguments) {
   const auto mark = [](Interpreter&, Arguments inner) -> Result {
     if (Class* type = ObjectOf<Class>(inner.positional.at(0))) type->is_dataclass = true;
     return inner.positional[0];
   };
   if (arguments.positional.empty()) return Native("dataclass", mark);
-  Interpreter* none = nullptr;
-  return mark(*none, std::move(arguments));
+  return mark(interpreter, std::move(arguments));
 }
 
 void AddDataClasses(Library& library) {

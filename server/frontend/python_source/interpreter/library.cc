@@ -41,9 +41,13 @@ Library::Library(std::map<std::string, Value> definitions)
 }
 
 absl::Status Library::AddSource(const std::string& path, std::string text) {
-  SCONCE_ASSIGN_OR_RETURN(auto file, ParsePython(path, std::move(text)));
+  auto file = ParsePython(path, std::move(text));
+  if (!file.ok()) {
+    broken_.emplace(DottedName(path), file.status().message());
+    return file.status();
+  }
   sources_.push_back(
-      std::make_unique<SourceModule>(DottedName(path), std::move(file), /*is_library=*/false));
+      std::make_unique<SourceModule>(DottedName(path), *std::move(file), /*is_library=*/false));
   return absl::OkStatus();
 }
 
@@ -90,6 +94,9 @@ absl::StatusOr<Value> Library::Import(Interpreter& interpreter, const std::strin
   // A file given on its own stands for the module of a package that is not there.
   if (last != name) {
     if (auto source = FindSource(last)) return Value(source);
+  }
+  for (const auto& [broken, error] : broken_) {
+    if (broken == name || absl::EndsWith(broken, "." + name)) return Own(Unknown{name, error});
   }
   return Own(Unknown{name, absl::StrCat("the module ", name,
                                         " is not part of Sconce; give its source file too, if it "

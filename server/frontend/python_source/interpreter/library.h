@@ -25,7 +25,7 @@ class Library {
   explicit Library(std::map<std::string, Value> definitions);
 
   // A file of the user. `name` is its path as given; "." and "/" in imports are matched against
-  // its end. INVALID_ARGUMENT: not Python.
+  // its end. INVALID_ARGUMENT: not Python; the module is then Unknown for that reason.
   absl::Status AddSource(const std::string& path, std::string text);
   const std::vector<std::unique_ptr<SourceModule>>& sources() const { return sources_; }
 
@@ -62,6 +62,7 @@ class Library {
 
   std::map<std::string, Value> definitions_;
   std::vector<std::unique_ptr<SourceModule>> sources_;
+  std::map<std::string, std::string> broken_;  // dotted name to what is wrong with the file
   std::vector<std::unique_ptr<SourceModule>> own_;
   std::unordered_map<std::string, std::shared_ptr<Namespace>> namespaces_;
   Table builtins_;

@@ -14,22 +14,25 @@ uint64_t& MadeValues() {
   return count;
 }
 
-void Release(std::vector<Value> values) {
-  thread_local std::vector<std::vector<Value>>* waiting = nullptr;
-  if (values.empty()) return;
+void ReleaseCaptured(std::any captured) {
+  thread_local std::vector<std::any>* waiting = nullptr;
   if (waiting != nullptr) {
-    waiting->push_back(std::move(values));
+    waiting->push_back(std::move(captured));
     return;
   }
-  std::vector<std::vector<Value>> queue;
+  std::vector<std::any> queue;
   waiting = &queue;
-  values.clear();
+  captured.reset();
   while (!queue.empty()) {
     // What these own comes back here, and joins the queue.
-    const std::vector<Value> next = std::move(queue.back());
+    const std::any next = std::move(queue.back());
     queue.pop_back();
   }
   waiting = nullptr;
+}
+
+void Release(std::vector<Value> values) {
+  if (!values.empty()) ReleaseCaptured(std::any(std::move(values)));
 }
 
 Cyclic*& Cyclic::First() {

@@ -8,6 +8,7 @@
 #include <ATen/core/Tensor.h>
 #include <torch/csrc/jit/ir/ir.h>
 
+#include <any>
 #include <complex>
 #include <cstdint>
 #include <functional>
@@ -85,6 +86,8 @@ uint64_t& MadeValues();
 
 // Frees values without recursion: they may nest a million deep.
 void Release(std::vector<Value> values);
+// The same for what a native function has captured.
+void ReleaseCaptured(std::any captured);
 
 // What can hold itself through others, as Python's objects do: a module that knows its parent, a
 // class in its own method order. Nobody collects garbage here, so all that are left of a model are
@@ -190,6 +193,10 @@ struct Table : Cyclic {
 std::string NameKey(std::string_view name);
 
 struct SliceValue {
+  SliceValue() = default;
+  SliceValue(SliceValue&&) = default;
+  ~SliceValue() { Release({std::move(lower), std::move(upper), std::move(step)}); }
+
   Value lower;
   Value upper;
   Value step;
@@ -216,6 +223,14 @@ struct Scope : std::enable_shared_from_this<Scope> {
 };
 
 struct Function {
+  Function() = default;
+  Function(const Function&) = default;
+  Function(Function&&) = default;
+  ~Function() {
+    Release(std::move(defaults));
+    Release({std::move(wrapped)});
+  }
+
   std::string name;
   const std::vector<Parameter>* parameters = nullptr;
   const Block* body = nullptr;       // null: a lambda
@@ -243,8 +258,14 @@ struct Arguments {
 };
 
 struct Builtin {
+  using Call = std::function<absl::StatusOr<Value>(Interpreter&, Arguments)>;
+
+  Builtin(std::string known_as, Call does) : name(std::move(known_as)), call(std::move(does)) {}
+  Builtin(Builtin&&) = default;
+  ~Builtin() { ReleaseCaptured(std::any(std::move(call))); }
+
   std::string name;
-  std::function<absl::StatusOr<Value>(Interpreter&, Arguments)> call;
+  Call call;
 };
 
 // What the interpreter itself knows of a class; inherited.
