@@ -7,6 +7,7 @@
 #include "server/frontend/python_source/interpreter/python_error.h"
 #include "server/frontend/python_source/interpreter/stack_guard.h"
 #include "server/frontend/python_source/interpreter/type_name.h"
+#include "server/frontend/python_source/interpreter/unknown.h"
 
 namespace sconce::python {
 namespace {
@@ -17,6 +18,7 @@ using torch::jit::WithInsertPoint;
 using GraphValue = torch::jit::Value;
 
 absl::Status NotInGraph(const Value& value) {
+  SCONCE_RETURN_IF_ERROR(CheckKnown(value));
   return Unsupported(absl::StrFormat(
       "%s would have to be computed for each request; only tensors, numbers, strings, None and "
       "tuples, lists and dicts of one type of them can",

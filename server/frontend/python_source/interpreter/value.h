@@ -194,6 +194,7 @@ struct Function {
   std::shared_ptr<Scope> closure;  // null at the top of a module
   SourceModule* module = nullptr;
   std::weak_ptr<Class> owner;
+  bool is_generator = false;
   Value wrapped;  // by functools.wraps; None: nothing
 };
 
