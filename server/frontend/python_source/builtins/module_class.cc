@@ -162,7 +162,8 @@ Result RegisterHook(Interpreter& interpreter, const char* kind, Arguments argume
   hooks->Put(id, TupleOf({*taken[1], takes_keywords}));
   auto handle = std::make_shared<Namespace>();
   handle->name = "RemovableHandle";
-  handle->names.Put("remove", Native("remove", [hooks, id](Interpreter& running, Arguments) -> Result {
+  handle->names.Put("remove",
+                    Native("remove", [hooks, id](Interpreter& running, Arguments) -> Result {
                       running.Touch(hooks);
                       hooks->Erase(NameKey(id));
                       return None();
@@ -356,16 +357,19 @@ void AddMethods(Class& type) {
 std::shared_ptr<Class> TensorClass(Library& library, const char* name, bool is_parameter) {
   auto type = MakeClass(name, {library.object_class()}, NativeKind::kObject);
   type->module = "torch.nn.parameter";
-  type->make = std::make_shared<Builtin>(Builtin{
-      name, [is_parameter](Interpreter&, Arguments arguments) -> Result {
-        arguments.positional.erase(arguments.positional.begin());
-        SCONCE_ASSIGN_OR_RETURN(
-            auto taken, Take("Parameter", std::move(arguments), {"data", "requires_grad"}, 0));
-        if (!taken[0].has_value()) return TensorValue{at::empty({0}), is_parameter};
-        const auto* tensor = std::get_if<TensorValue>(&*taken[0]);
-        if (tensor == nullptr) return Raised("TypeError", "a Parameter is made from a tensor");
-        return TensorValue{tensor->tensor.detach(), is_parameter};
-      }});
+  type->make = std::make_shared<Builtin>(
+      Builtin{name, [is_parameter](Interpreter&, Arguments arguments) -> Result {
+                arguments.positional.erase(arguments.positional.begin());
+                SCONCE_ASSIGN_OR_RETURN(
+                    auto taken, Take("Parameter", std::move(arguments),
+                                     {"data", is_parameter ? "requires_grad" : "persistent"}, 0));
+                if (!taken[0].has_value())
+                  return TensorValue{at::empty({0}), is_parameter, !is_parameter};
+                const auto* tensor = std::get_if<TensorValue>(&*taken[0]);
+                if (tensor == nullptr)
+                  return Raised("TypeError", "a Parameter is made from a tensor");
+                return TensorValue{tensor->tensor.detach(), is_parameter, !is_parameter};
+              }});
   return type;
 }
 

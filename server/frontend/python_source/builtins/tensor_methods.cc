@@ -10,6 +10,7 @@
 #include "server/frontend/python_source/builtins/methods.h"
 #include "server/frontend/python_source/builtins/torch_names.h"
 #include "server/frontend/python_source/interpreter/ivalue.h"
+#include "server/frontend/python_source/interpreter/library.h"
 #include "server/frontend/python_source/interpreter/python_error.h"
 #include "server/frontend/python_source/interpreter/recorder.h"
 #include "server/frontend/python_source/interpreter/type_name.h"
@@ -138,9 +139,9 @@ Value Method(const std::string& name, const Value& self) {
 
 // x.new(sizes…), an empty tensor, and x.new([…]), one of these numbers: both of x's type.
 Result NewLike(Interpreter& interpreter, const Value& self, Arguments arguments) {
-  const bool data = arguments.positional.size() == 1 &&
-                    (ObjectOf<List>(arguments.positional[0]) != nullptr ||
-                     TypeName(arguments.positional[0]) == "Tensor");
+  const bool data =
+      arguments.positional.size() == 1 && (ObjectOf<List>(arguments.positional[0]) != nullptr ||
+                                           TypeName(arguments.positional[0]) == "Tensor");
   const Value given = arguments.positional.size() == 1 && !data &&
                               ObjectOf<Tuple>(arguments.positional[0]) != nullptr
                           ? arguments.positional[0]
@@ -186,6 +187,12 @@ Found FindTensorMethod(Interpreter& interpreter, const Value& self, const std::s
     if (name == "to") {
       return Native(name, [self](Interpreter& running, Arguments arguments) {
         return To(running, self, std::move(arguments));
+      });
+    }
+    if (name == "astype") {  // of NumPy, whose arrays are tensors here
+      return Native(name, [self](Interpreter& running, Arguments arguments) -> Result {
+        SCONCE_ASSIGN_OR_RETURN(const Value numpy, running.library().Import(running, "numpy"));
+        return running.CallMethod(numpy, "array", {{self, arguments.positional.at(0)}, {}});
       });
     }
     if (name == "new") {

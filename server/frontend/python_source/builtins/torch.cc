@@ -274,6 +274,7 @@ void AddTorch(Library& library) {
   AddDtypes(*torch);
   AddClasses(library, *torch);
   AddFunctionsTo(*torch, {{"tensor", MakeTensor},
+                          {"from_numpy", ReturnFirst},
                           {"as_tensor", MakeTensor},
                           {"is_tensor", IsTensor},
                           {"_assert", AssertThat},

@@ -244,10 +244,9 @@ class Evaluation {
     const BoundMethod* method = ObjectOf<BoundMethod>(function);
     const bool is_native =
         ObjectOf<Builtin>(method == nullptr ? function : method->function) != nullptr;
-    const bool has_star =
-        std::any_of(elements.begin(), elements.end(), [](const ExprPtr& element) {
-          return std::holds_alternative<Starred>(element->node);
-        });
+    const bool has_star = std::any_of(elements.begin(), elements.end(), [](const ExprPtr& element) {
+      return std::holds_alternative<Starred>(element->node);
+    });
     if (interpreter_.recorder() == nullptr || !is_native || !has_star) return Elements(elements);
     std::vector<Value> values;
     bool joined = false;

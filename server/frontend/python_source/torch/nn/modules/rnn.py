@@ -141,7 +141,7 @@ class RNNBase(Module):
 
     def _run_packed(self, operator, packed, states):
         """`states`: None, or in the order in which the sequences were given."""
-        count = packed.batch_sizes[0].item()
+        count = int(packed.batch_sizes[0])
         order = packed.sorted_indices
         if states is None:
             shape = [self.num_layers * self._directions(), count]
