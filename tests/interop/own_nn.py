@@ -1,7 +1,7 @@
 """Sconce's own torch.nn, read by CPython beside the real one: the package sconce_nn.
 
 Its sources import from torch.nn; here those imports mean the package itself. What the daemon brings natively,
-Module and Parameter, are PyTorch's."""
+Module, Parameter and Buffer, are PyTorch's."""
 
 import ast
 import importlib.abc
@@ -62,7 +62,7 @@ def _native(name, **members):
 
 
 _native(ROOT + ".modules.module", Module=Module)
-_native(ROOT + ".parameter", Parameter=torch.nn.Parameter)
+_native(ROOT + ".parameter", Buffer=torch.nn.Buffer, Parameter=torch.nn.Parameter)
 sys.meta_path.insert(0, _Finder())
 nn = importlib.import_module(ROOT)
 F = importlib.import_module(ROOT + ".functional")

@@ -87,11 +87,6 @@ class Dumper:
     def Await(self, node):
         return self.unsupported("await")
 
-    def Yield(self, node):
-        return self.unsupported("yield")
-
-    YieldFrom = Yield
-
     def JoinedStr(self, node):
         outer, self.formatted = self.formatted, True
         made = self.node("JoinedStr", self.many(node.values))

@@ -117,3 +117,34 @@ def test_layer(built, kind, number):
     given += [tensor for key, spec in case.call.items() for tensor in tensors_of(spec, keywords[key])]
     torch.manual_seed(1)
     assert difference(job, real, given) <= 1e-5
+
+
+PACKED = """import torch
+from torch import nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rnn = nn.{layer}(4, 5, num_layers=2, bidirectional=True, batch_first={first})
+
+    def forward(self, x, lengths):
+        packed = pack_padded_sequence(x, lengths, batch_first={first}, enforce_sorted=False)
+        packed, state = self.rnn(packed)
+        output, lengths = pad_packed_sequence(packed, batch_first={first})
+        return output, state, lengths
+"""
+
+
+@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.parametrize("layer", ["LSTM", "GRU", "RNN"])
+def test_packed_sequences(tmp_path, layer, first):
+    text = PACKED.format(layer=layer, first=first)
+    (tmp_path / "model.py").write_text(text)
+    job = {"class": "Net", "files": [str(tmp_path / "model.py")]}
+    result, = build([job], tmp_path)
+    assert result["ok"], result
+    names = {}
+    exec(text, names)
+    x = torch.rand(3, 6, 4) if first else torch.rand(6, 3, 4)
+    assert difference(job, names["Net"](), [x, torch.tensor([3, 6, 2])]) <= 1e-6

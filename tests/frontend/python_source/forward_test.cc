@@ -161,6 +161,95 @@ class Net(nn.Module):
   EXPECT_EQ(RunModule(built, {Ones(1)}).item<float>(), 1);
 }
 
+TEST(SourceForward, ResultsOfOperatorsHaveTheirNames) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(
+      const auto built,
+      BuildSource(ForwardOnly("return x.sort(0).values.sum() + torch.max(x, 0).values")));
+  EXPECT_EQ(RunModule(built, {Ones(3)}).item<float>(), 4);
+}
+
+TEST(SourceForward, GeneratorsGiveWhatTheyYield) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(ForwardOnly(R"(def inner():
+    yield from (x, x)
+def parts(n):
+    for i in range(n):
+        yield x * i
+    yield from inner()
+return sum(part for part in parts(3)))")));
+  EXPECT_EQ(RunModule(built, {Ones(1)}).item<float>(), 5);
+}
+
+TEST(SourceForward, SizesOfUnknownNumberAreTakenWithAStar) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built,
+                              BuildSource(ForwardOnly("return x.reshape(*x.shape[:-1], -1, 2)")));
+  EXPECT_EQ(RunModule(built, {torch::ones({3, 4})}).sizes(), at::IntArrayRef({3, 2, 2}));
+  EXPECT_EQ(RunModule(built, {Ones(4)}).sizes(), at::IntArrayRef({2, 2}));
+}
+
+TEST(SourceForward, NamesOfALoopMayBeUsedAgainInTheNext) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(ForwardOnly(R"(for _ in range(2):
+    rows = []
+    for t in range(x.size(0)):
+        rows.append(x[t] + t)
+    x = torch.stack(rows)
+return x)")));
+  EXPECT_EQ(RunModule(built, {Ones(3)}).sum().item<float>(), 9);
+}
+
+TEST(SourceForward, HooksRunAroundTheirModule) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(R"(import torch
+from torch import nn
+class Net(nn.Module):
+  def __init__(self):
+    super().__init__()
+    self.inner = nn.ReLU()
+    self.seen = {}
+    self.inner.register_forward_pre_hook(lambda module, args: args[0] * 2)
+    def keep(module, args, output):
+      self.seen["inner"] = output + 1
+    self.inner.register_forward_hook(keep)
+    self.inner.register_forward_hook(lambda module, args, output: output * 100).remove()
+  def forward(self, x):
+    return self.inner(x) + self.seen["inner"]
+)"));
+  EXPECT_EQ(RunModule(built, {Ones(1)}).item<float>(), 5);
+}
+
+TEST(SourceForward, AutogradFunctionsAreTheirForward) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(R"(import torch
+from torch import nn
+class Double(torch.autograd.Function):
+  @staticmethod
+  def forward(ctx, x):
+    ctx.save_for_backward(x)
+    return x * 2
+class Net(nn.Module):
+  def forward(self, x):
+    return Double.apply(x)
+)"));
+  EXPECT_EQ(RunModule(built, {Ones(1)}).item<float>(), 2);
+}
+
+TEST(SourceForward, NumPyOfConstructorsIsTensors) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(R"(import numpy as np
+import torch
+from torch import nn
+class Net(nn.Module):
+  def __init__(self):
+    super().__init__()
+    table = np.array([[p / np.power(10, j) for j in range(2)] for p in range(2)])
+    table[:, 0::2] = np.ceil(table[:, 0::2])
+    mask = np.triu(np.ones((2, 2)), k=1).astype("uint8")
+    self.register_buffer("table", torch.from_numpy(table).float())
+    self.register_buffer("mask", torch.from_numpy(mask) == 0)
+    self.scales = list(np.linspace(0, 1, 3).tolist())
+    self.size = int(np.prod((2, 3)))
+  def forward(self, x):
+    return x * self.table.sum() + self.mask.sum() + self.scales[1] + self.size
+)"));
+  EXPECT_NEAR(RunModule(built, {Ones(1)}).item<float>(), 1.1 + 3 + 0.5 + 6, 1e-5);
+}
+
 TEST(SourceForward, ErrorsPointAtTheLineOfTheUser) {
   EXPECT_THAT(BuildSource(ForwardOnly("y = F.relu(x)\nreturn F.conv2d(y, 3)")),
               StatusIs(absl::StatusCode::kFailedPrecondition,

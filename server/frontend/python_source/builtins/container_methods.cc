@@ -210,6 +210,31 @@ Found FindSequenceMethod(const std::vector<Value>& items, const std::string& nam
   return std::nullopt;
 }
 
+Result IsSubset(Interpreter& interpreter, const std::shared_ptr<Table>& table,
+                Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken, Take("issubset", std::move(arguments), {"other"}, 1));
+  SCONCE_ASSIGN_OR_RETURN(const auto others, interpreter.Iterate(*taken[0]));
+  Table all;
+  for (const Value& other : others) {
+    SCONCE_ASSIGN_OR_RETURN(const std::string id, KeyOf(other));
+    all.Set(id, other, None());
+  }
+  return std::all_of(table->entries.begin(), table->entries.end(),
+                     [&](const Table::Entry& entry) { return all.Find(entry.id) != nullptr; });
+}
+
+Result Union(Interpreter& interpreter, const std::shared_ptr<Table>& table, Arguments arguments) {
+  auto all = std::make_shared<Table>(*table);
+  for (const Value& each : arguments.positional) {
+    SCONCE_ASSIGN_OR_RETURN(const auto others, interpreter.Iterate(each));
+    for (const Value& other : others) {
+      SCONCE_ASSIGN_OR_RETURN(const std::string id, KeyOf(other));
+      all->Set(id, other, None());
+    }
+  }
+  return Set{std::move(all)};
+}
+
 }  // namespace
 
 Found FindListMethod(const std::shared_ptr<List>& list, const std::string& name) {
@@ -245,6 +270,11 @@ Found FindTupleMethod(const std::shared_ptr<Tuple>& tuple, const std::string& na
       return Value(Own(BoundMethod{Value(tuple), *found}));
     }
   }
+  if (tuple->result_names != nullptr) {
+    const auto& names = *tuple->result_names;
+    const auto at = std::find(names.begin(), names.end(), name);
+    if (at != names.end()) return tuple->items[at - names.begin()];
+  }
   if (name == "numel") {  // torch.Size
     return Native(name, [tuple](Interpreter& interpreter, Arguments) -> Result {
       Value product = int64_t{1};
@@ -264,7 +294,8 @@ Found FindDictMethod(const Value& value, const std::string& name) {
       {"get", GetOr},     {"setdefault", SetDefault}, {"pop", PopKey},
       {"update", Update}, {"clear", ClearTable}};
   static constexpr std::pair<const char*, DictMethod> kSetMethods[] = {
-      {"add", AddToSet}, {"discard", PopKey}, {"remove", PopKey}, {"clear", ClearTable}};
+      {"add", AddToSet},     {"discard", PopKey},    {"remove", PopKey},
+      {"clear", ClearTable}, {"issubset", IsSubset}, {"union", Union}};
   const bool is_dict = Is<Dict>(value);
   if (name == "copy") {
     return Native(name, [value](Interpreter&, Arguments) -> Result {

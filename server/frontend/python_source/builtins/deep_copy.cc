@@ -49,7 +49,7 @@ class Copier {
   Value CopyTensor(const TensorValue& value) {
     auto& copy = tensors_[value.tensor.unsafeGetTensorImpl()];
     if (!copy.defined()) copy = value.tensor.clone();
-    return TensorValue{copy, value.is_parameter};
+    return TensorValue{copy, value.is_parameter, value.is_buffer};
   }
 
   std::shared_ptr<Table> CopyTable(const std::shared_ptr<Table>& table) {

@@ -9,6 +9,7 @@
 #include "server/frontend/python_source/builtins/instance_of.h"
 #include "server/frontend/python_source/builtins/methods.h"
 #include "server/frontend/python_source/interpreter/classes.h"
+#include "server/frontend/python_source/interpreter/flow.h"
 #include "server/frontend/python_source/interpreter/interpreter.h"
 #include "server/frontend/python_source/interpreter/python_error.h"
 #include "server/frontend/python_source/interpreter/text.h"
@@ -271,10 +272,24 @@ Result Extreme(Interpreter& interpreter, Arguments arguments, CompareOperator wa
   return best;
 }
 
+// A list of tensors whose number only a request knows: x.split(n).
+bool IsTensorsOfGraph(const Value& value) {
+  const auto* symbol = std::get_if<Symbol>(&value);
+  return symbol != nullptr && *symbol->value->type() == *c10::ListType::ofTensors();
+}
+
 Result Sum(Interpreter& interpreter, Arguments arguments) {
   SCONCE_ASSIGN_OR_RETURN(auto taken, Take("sum", std::move(arguments), {"iterable", "start"}, 1));
-  SCONCE_ASSIGN_OR_RETURN(const auto items, interpreter.Iterate(*taken[0]));
   Value sum = taken[1].value_or(int64_t{0});
+  if (IsTensorsOfGraph(*taken[0])) {
+    SCONCE_ASSIGN_OR_RETURN(const Value stack,
+                            interpreter.CallOperator("aten::stack", {{*taken[0]}, {}}));
+    SCONCE_ASSIGN_OR_RETURN(
+        const Value total,
+        interpreter.CallOperator("aten::sum", {{stack, ListOf({int64_t{0}})}, {}}));
+    return interpreter.Binary(BinaryOperator::kAdd, total, sum);
+  }
+  SCONCE_ASSIGN_OR_RETURN(const auto items, interpreter.Iterate(*taken[0]));
   for (const Value& item : items) {
     SCONCE_ASSIGN_OR_RETURN(sum, interpreter.Binary(BinaryOperator::kAdd, sum, item));
   }
@@ -448,6 +463,16 @@ Result Format(Interpreter& interpreter, Arguments arguments) {
   return FormatValue(interpreter, *taken[0], spec);
 }
 
+Result Locals(Interpreter& interpreter, Arguments) {
+  auto table = std::make_shared<Table>();
+  const Scope* scope = interpreter.current_scope();
+  if (scope == nullptr) return Dict{std::move(table)};
+  for (const Table::Entry& entry : scope->names->entries) {
+    if (!IsFlowName(entry.id)) table->Set(entry.id, entry.key, entry.value);
+  }
+  return Dict{std::move(table)};
+}
+
 Result Vars(Interpreter& interpreter, Arguments arguments) {
   SCONCE_ASSIGN_OR_RETURN(auto taken, Take("vars", std::move(arguments), {"x"}, 1));
   return interpreter.GetAttribute(*taken[0], "__dict__");
@@ -489,6 +514,7 @@ void AddFunctions(Library& library) {
       {"divmod", DivMod},
       {"repr", Repr},
       {"format", Format},
+      {"locals", Locals},
       {"vars", Vars}};
   for (const auto& [name, function] : functions) {
     library.builtins().Put(name, Native(name, function));

@@ -2,6 +2,7 @@
 
 #include "server/base/status_macros.h"
 #include "server/frontend/python_source/interpreter/recorder.h"
+#include "server/frontend/python_source/interpreter/source_module.h"
 
 namespace sconce::python {
 namespace {
@@ -54,6 +55,9 @@ Found FindMethod(Interpreter& interpreter, const Value& object, const std::strin
   }
   if (Is<Dict>(object) || Is<Set>(object)) return FindDictMethod(object, name);
   if (const Function* function = ObjectOf<Function>(object)) {
+    if (name == "__module__") return Value(function->module->name());
+    if (name == "__doc__") return Value(None());
+    if (name == "__wrapped__" && !Is<None>(function->wrapped)) return function->wrapped;
     return FindFunctionAttribute(function->name, name);
   }
   if (const Builtin* function = ObjectOf<Builtin>(object)) {

@@ -132,8 +132,118 @@ Result SkipLoading(Interpreter& interpreter, Arguments) {
   return None();
 }
 
-Result RefuseHook(Interpreter&, Arguments) {
-  return Unsupported("hooks of modules are not run; call the function in forward instead");
+// Hooks of one kind, in the order in which they run; each a tuple of the function and whether it
+// takes keywords too.
+std::shared_ptr<Table> HooksOf(const Instance& module, const char* kind) {
+  const Value* hooks = module.attributes->Get(kind);
+  return hooks == nullptr ? nullptr : std::get<Dict>(*hooks).table;
+}
+
+constexpr const char* kBefore = "<forward_pre_hooks>";
+constexpr const char* kAfter = "<forward_hooks>";
+
+Result RegisterHook(Interpreter& interpreter, const char* kind, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken,
+                          Take("register_forward_hook", std::move(arguments),
+                               {"self", "hook", "prepend", "with_kwargs", "always_call"}, 2));
+  bool takes_keywords = false;
+  if (taken[3].has_value()) {
+    SCONCE_ASSIGN_OR_RETURN(takes_keywords, interpreter.KnownTruth(*taken[3], "with_kwargs"));
+  }
+  const Instance& module = *ObjectOf<Instance>(*taken[0]);
+  auto hooks = HooksOf(module, kind);
+  if (hooks == nullptr) {
+    hooks = std::make_shared<Table>();
+    interpreter.Touch(module.attributes);
+    module.attributes->Put(kind, Dict{hooks});
+  }
+  const std::string id = absl::StrCat(Birth::Next());
+  interpreter.Touch(hooks);
+  hooks->Put(id, TupleOf({*taken[1], takes_keywords}));
+  auto handle = std::make_shared<Namespace>();
+  handle->name = "RemovableHandle";
+  handle->names.Put("remove",
+                    Native("remove", [hooks, id](Interpreter& running, Arguments) -> Result {
+                      running.Touch(hooks);
+                      hooks->Erase(NameKey(id));
+                      return None();
+                    }));
+  return Value(handle);
+}
+
+Result RegisterForwardHook(Interpreter& interpreter, Arguments arguments) {
+  return RegisterHook(interpreter, kAfter, std::move(arguments));
+}
+
+Result RegisterForwardPreHook(Interpreter& interpreter, Arguments arguments) {
+  return RegisterHook(interpreter, kBefore, std::move(arguments));
+}
+
+Value KeywordsOf(const Arguments& arguments) {
+  auto table = std::make_shared<Table>();
+  for (const auto& [name, value] : arguments.keywords) table->Put(name, value);
+  return Dict{std::move(table)};
+}
+
+// What a hook before forward returns stands for the arguments.
+absl::Status ReplaceArguments(const Value& result, bool takes_keywords, Arguments& arguments) {
+  if (Is<None>(result)) return absl::OkStatus();
+  const Tuple* tuple = ObjectOf<Tuple>(result);
+  if (!takes_keywords) {
+    arguments.positional = tuple == nullptr ? std::vector<Value>{result} : tuple->items;
+    return absl::OkStatus();
+  }
+  const bool is_pair = tuple != nullptr && tuple->items.size() == 2 &&
+                       ObjectOf<Tuple>(tuple->items[0]) != nullptr && Is<Dict>(tuple->items[1]);
+  if (!is_pair) return Raised("RuntimeError", "the hook must return a tuple of args and kwargs");
+  arguments.positional = ObjectOf<Tuple>(tuple->items[0])->items;
+  arguments.keywords.clear();
+  for (const Table::Entry& entry : std::get<Dict>(tuple->items[1]).table->entries) {
+    arguments.keywords.emplace_back(std::get<std::string>(entry.key), entry.value);
+  }
+  return absl::OkStatus();
+}
+
+// Runs one hook; `output` is null before forward.
+Result RunHook(Interpreter& interpreter, const Value& hook, const Value& self,
+               const Arguments& arguments, const Value* output) {
+  const Tuple& entry = *ObjectOf<Tuple>(hook);
+  Arguments given{{self, TupleOf(arguments.positional)}, {}};
+  if (std::get<bool>(entry.items[1])) given.positional.push_back(KeywordsOf(arguments));
+  if (output != nullptr) given.positional.push_back(*output);
+  return interpreter.Call(entry.items[0], std::move(given));
+}
+
+// module(...): its forward, and its hooks around it.
+Result CallModule(Interpreter& interpreter, Arguments arguments) {
+  if (arguments.positional.empty() || !IsModule(arguments.positional[0])) {
+    return Raised("TypeError", "Module.__call__() needs a module");
+  }
+  const Value self = arguments.positional.front();
+  const Instance& module = *ObjectOf<Instance>(self);
+  arguments.positional.erase(arguments.positional.begin());
+  SCONCE_ASSIGN_OR_RETURN(const auto forward, interpreter.FindAttribute(self, "forward"));
+  if (!forward.has_value()) {
+    return Raised("NotImplementedError",
+                  absl::StrFormat("class %s has no forward", module.type->name));
+  }
+  if (const auto before = HooksOf(module, kBefore)) {
+    for (const Table::Entry& entry : Table(*before).entries) {
+      SCONCE_ASSIGN_OR_RETURN(const Value result,
+                              RunHook(interpreter, entry.value, self, arguments, nullptr));
+      const bool takes_keywords = std::get<bool>(ObjectOf<Tuple>(entry.value)->items[1]);
+      SCONCE_RETURN_IF_ERROR(ReplaceArguments(result, takes_keywords, arguments));
+    }
+  }
+  const auto after = HooksOf(module, kAfter);
+  if (after == nullptr) return interpreter.Call(*forward, std::move(arguments));
+  SCONCE_ASSIGN_OR_RETURN(Value output, interpreter.Call(*forward, arguments));
+  for (const Table::Entry& entry : Table(*after).entries) {
+    SCONCE_ASSIGN_OR_RETURN(Value result,
+                            RunHook(interpreter, entry.value, self, arguments, &output));
+    if (!Is<None>(result)) output = std::move(result);
+  }
+  return output;
 }
 
 Result GetSubmodule(Interpreter& interpreter, Arguments arguments) {
@@ -229,8 +339,9 @@ void AddMethods(Class& type) {
       {"get_submodule", GetSubmodule},
       {"get_parameter", GetSubmodule},
       {"get_buffer", GetSubmodule},
-      {"register_forward_hook", RefuseHook},
-      {"register_forward_pre_hook", RefuseHook},
+      {"__call__", CallModule},
+      {"register_forward_hook", RegisterForwardHook},
+      {"register_forward_pre_hook", RegisterForwardPreHook},
       {"register_full_backward_hook", ReturnNone},
       {"register_load_state_dict_post_hook", ReturnNone},
       {"register_load_state_dict_pre_hook", ReturnNone},
@@ -260,16 +371,19 @@ void AddMethods(Class& type) {
 std::shared_ptr<Class> TensorClass(Library& library, const char* name, bool is_parameter) {
   auto type = MakeClass(name, {library.object_class()}, NativeKind::kObject);
   type->module = "torch.nn.parameter";
-  type->make = std::make_shared<Builtin>(Builtin{
-      name, [is_parameter](Interpreter&, Arguments arguments) -> Result {
-        arguments.positional.erase(arguments.positional.begin());
-        SCONCE_ASSIGN_OR_RETURN(
-            auto taken, Take("Parameter", std::move(arguments), {"data", "requires_grad"}, 0));
-        if (!taken[0].has_value()) return TensorValue{at::empty({0}), is_parameter};
-        const auto* tensor = std::get_if<TensorValue>(&*taken[0]);
-        if (tensor == nullptr) return Raised("TypeError", "a Parameter is made from a tensor");
-        return TensorValue{tensor->tensor.detach(), is_parameter};
-      }});
+  type->make = std::make_shared<Builtin>(
+      Builtin{name, [is_parameter](Interpreter&, Arguments arguments) -> Result {
+                arguments.positional.erase(arguments.positional.begin());
+                SCONCE_ASSIGN_OR_RETURN(
+                    auto taken, Take("Parameter", std::move(arguments),
+                                     {"data", is_parameter ? "requires_grad" : "persistent"}, 0));
+                if (!taken[0].has_value())
+                  return TensorValue{at::empty({0}), is_parameter, !is_parameter};
+                const auto* tensor = std::get_if<TensorValue>(&*taken[0]);
+                if (tensor == nullptr)
+                  return Raised("TypeError", "a Parameter is made from a tensor");
+                return TensorValue{tensor->tensor.detach(), is_parameter, !is_parameter};
+              }});
   return type;
 }
 

@@ -206,6 +206,9 @@ Result Wraps(Interpreter&, Arguments arguments) {
   return Native("decorator", [wrapped](Interpreter&, Arguments inner) -> Result {
     Function* wrapper = ObjectOf<Function>(inner.positional.at(0));
     if (wrapper != nullptr) wrapper->wrapped = wrapped;
+    if (const Function* inside = ObjectOf<Function>(wrapped); inside != nullptr && wrapper) {
+      wrapper->name = inside->name;
+    }
     return inner.positional[0];
   });
 }
@@ -366,8 +369,6 @@ void AddEnums(Library& library) {
 
 void AddStandardModules(Library& library) {
   AddMath(*library.AddNative("math"));
-  // Of NumPy only what is arithmetic on numbers.
-  AddMath(*library.AddNative("numpy"));
   AddCollections(library);
   AddTools(library);
   AddTyping(library);

@@ -10,6 +10,7 @@
 #include "server/frontend/python_source/builtins/methods.h"
 #include "server/frontend/python_source/builtins/torch_names.h"
 #include "server/frontend/python_source/interpreter/ivalue.h"
+#include "server/frontend/python_source/interpreter/library.h"
 #include "server/frontend/python_source/interpreter/python_error.h"
 #include "server/frontend/python_source/interpreter/recorder.h"
 #include "server/frontend/python_source/interpreter/type_name.h"
@@ -136,6 +137,23 @@ Value Method(const std::string& name, const Value& self) {
   });
 }
 
+// x.new(sizes…), an empty tensor, and x.new([…]), one of these numbers: both of x's type.
+Result NewLike(Interpreter& interpreter, const Value& self, Arguments arguments) {
+  const bool data =
+      arguments.positional.size() == 1 && (ObjectOf<List>(arguments.positional[0]) != nullptr ||
+                                           TypeName(arguments.positional[0]) == "Tensor");
+  const Value given = arguments.positional.size() == 1 && !data &&
+                              ObjectOf<Tuple>(arguments.positional[0]) != nullptr
+                          ? arguments.positional[0]
+                          : ListOf(arguments.positional);
+  if (!data) return interpreter.CallOperator("aten::new_zeros", {{self, given}, {}});
+  Value made = arguments.positional[0];
+  if (ObjectOf<List>(made) != nullptr) {
+    SCONCE_ASSIGN_OR_RETURN(made, interpreter.CallOperator("aten::tensor", {{made}, {}}));
+  }
+  return interpreter.CallOperator("aten::type_as", {{made, self}, {}});
+}
+
 Value Returning(const std::string& name, const Value& value) {
   return Native(name, [value](Interpreter&, Arguments) -> Result { return value; });
 }
@@ -171,6 +189,18 @@ Found FindTensorMethod(Interpreter& interpreter, const Value& self, const std::s
         return To(running, self, std::move(arguments));
       });
     }
+    if (name == "astype") {  // of NumPy, whose arrays are tensors here
+      return Native(name, [self](Interpreter& running, Arguments arguments) -> Result {
+        SCONCE_ASSIGN_OR_RETURN(const Value numpy, running.library().Import(running, "numpy"));
+        return running.CallMethod(numpy, "array", {{self, arguments.positional.at(0)}, {}});
+      });
+    }
+    if (name == "new") {
+      return Native(name, [self](Interpreter& running, Arguments arguments) {
+        return NewLike(running, self, std::move(arguments));
+      });
+    }
+    if (name == "numpy" && known != nullptr) return Returning(name, self);
     if (name == "numpy") return Unsupported("NumPy is not run here; use torch's functions");
   } else if (TypeName(self) == "Device" && (name == "type" || name == "index")) {
     return Operator(interpreter, name == "type" ? "prim::type" : "prim::index", self);

@@ -1,5 +1,6 @@
 // Methods of str.
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -40,6 +41,25 @@ Result Capitalize(Interpreter&, const std::string& text, Arguments) {
 }
 Result IsDigit(Interpreter&, const std::string& text, Arguments) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+}
+
+// Letters beyond ASCII are not told apart from other characters.
+bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool IsDecimal(char c) { return c >= '0' && c <= '9'; }
+
+Result IsAlphanumeric(Interpreter&, const std::string& text, Arguments) {
+  return !text.empty() &&
+         std::all_of(text.begin(), text.end(), [](char c) { return IsLetter(c) || IsDecimal(c); });
+}
+
+Result IsAlphabetic(Interpreter&, const std::string& text, Arguments) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), IsLetter);
+}
+
+Result IsIdentifier(Interpreter&, const std::string& text, Arguments) {
+  return !text.empty() && !IsDecimal(text[0]) && std::all_of(text.begin(), text.end(), [](char c) {
+    return IsLetter(c) || IsDecimal(c) || c == '_';
+  });
 }
 
 // Of a str, or of a tuple of them.
@@ -131,13 +151,15 @@ Result Count(Interpreter&, const std::string& text, Arguments arguments) {
 absl::StatusOr<std::optional<Value>> FindTextMethod(const std::string& text,
                                                     const std::string& name) {
   static constexpr std::pair<const char*, TextMethod> kMethods[] = {
-      {"lower", Lower},       {"upper", Upper},
-      {"strip", Strip},       {"capitalize", Capitalize},
-      {"isdigit", IsDigit},   {"startswith", StartsWith},
-      {"endswith", EndsWith}, {"replace", Replace},
-      {"split", Split},       {"join", Join},
-      {"format", Format},     {"find", FindPart},
-      {"count", Count}};
+      {"lower", Lower},          {"upper", Upper},
+      {"strip", Strip},          {"capitalize", Capitalize},
+      {"isdigit", IsDigit},      {"startswith", StartsWith},
+      {"endswith", EndsWith},    {"replace", Replace},
+      {"split", Split},          {"join", Join},
+      {"format", Format},        {"find", FindPart},
+      {"count", Count},          {"isalnum", IsAlphanumeric},
+      {"isdecimal", IsDigit},    {"isnumeric", IsDigit},
+      {"isalpha", IsAlphabetic}, {"isidentifier", IsIdentifier}};
   for (const auto& [known, method] : kMethods) {
     if (name != known) continue;
     return Native(name, [text, call = method](Interpreter& interpreter, Arguments arguments) {

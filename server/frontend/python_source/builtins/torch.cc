@@ -240,7 +240,6 @@ void AddSubmodules(Library& library) {
   AddFunctionsTo(*library.AddNative("torch.fx"), {{"wrap", ReturnNone}});
   AddFunctionsTo(*library.AddNative("torch.compiler"),
                  {{"disable", Decorate}, {"is_compiling", ReturnFalse}});
-  AddFunctionsTo(*library.AddNative("torch.autograd"), {{"Variable", ReturnFirst}});
   AddFunctionsTo(*library.AddNative("torch.overrides"),
                  {{"has_torch_function", ReturnFalse}, {"has_torch_function_unary", ReturnFalse}});
   AddFunctionsTo(*library.AddNative("torch.utils.checkpoint"), {{"checkpoint", CallFirst}});
@@ -277,9 +276,11 @@ bool IsTorchOperator(const std::string& name) {
 void AddTorch(Library& library) {
   const auto torch = library.AddNative("torch");
   torch->find = FindOperator;
+  torch->names.Put("spmm", OperatorNamed("mm"));
   AddDtypes(*torch);
   AddClasses(library, *torch);
   AddFunctionsTo(*torch, {{"tensor", MakeTensor},
+                          {"from_numpy", ReturnFirst},
                           {"as_tensor", MakeTensor},
                           {"is_tensor", IsTensor},
                           {"_assert", AssertThat},

@@ -93,6 +93,30 @@ Found FindInSuper(Interpreter& interpreter, const Instance& super, const std::st
   return std::optional<Value>(std::move(value));
 }
 
+// str.lower, list.append: the method of whatever it is called with.
+Found FindOfNativeType(Interpreter& interpreter, const Class& type, const std::string& name) {
+  const std::pair<const char*, Value> examples[] = {{"str", std::string()},
+                                                    {"list", ListOf({})},
+                                                    {"tuple", TupleOf({})},
+                                                    {"dict", Dict{std::make_shared<Table>()}},
+                                                    {"set", Set{std::make_shared<Table>()}},
+                                                    {"Tensor", TensorOf(at::empty({0}))}};
+  for (const auto& [type_name, example] : examples) {
+    if (type.name != type_name || interpreter.library().NativeClass(type_name).get() != &type) {
+      continue;
+    }
+    SCONCE_ASSIGN_OR_RETURN(const auto method, FindMethod(interpreter, example, name));
+    if (!method.has_value() || ObjectOf<Builtin>(*method) == nullptr) return std::nullopt;
+    return Native(name, [name](Interpreter& running, Arguments given) -> absl::StatusOr<Value> {
+      if (given.positional.empty()) return Raised("TypeError", name + "() needs an object");
+      const Value self = given.positional.front();
+      given.positional.erase(given.positional.begin());
+      return running.CallMethod(self, name, std::move(given));
+    });
+  }
+  return std::nullopt;
+}
+
 Found FindInClassObject(Interpreter& interpreter, const std::shared_ptr<Class>& type,
                         const std::string& name) {
   if (name == "__name__" || name == "__qualname__") return Value(type->name);
@@ -105,7 +129,7 @@ Found FindInClassObject(Interpreter& interpreter, const std::shared_ptr<Class>& 
     return Value(Dict{members});
   }
   const Value* found = FindInClass(*type, name);
-  if (found == nullptr) return std::nullopt;
+  if (found == nullptr) return FindOfNativeType(interpreter, *type, name);
   const Descriptor* descriptor = ObjectOf<Descriptor>(*found);
   if (descriptor == nullptr) return *found;
   if (descriptor->kind == Descriptor::Kind::kClass) {
@@ -192,6 +216,7 @@ bool SetInModule(Interpreter& interpreter, const Instance& module, const std::st
   const bool is_parameter = tensor != nullptr && tensor->is_parameter;
   const char* goes_to = nullptr;
   if (is_parameter) goes_to = "_parameters";
+  if (tensor != nullptr && tensor->is_buffer) goes_to = "_buffers";
   if (IsModule(value)) goes_to = "_modules";
   for (const char* table_name : {"_parameters", "_buffers", "_modules"}) {
     const auto table = TableOf(module, table_name);

@@ -176,6 +176,25 @@ absl::StatusOr<GraphValue*> Emit(const std::string& name, const Arguments& argum
   }
 }
 
+// Several results get the names that the operator's schema gives them.
+std::shared_ptr<const std::vector<std::string>> ResultNames(const GraphValue& result) {
+  const torch::jit::Node* tuple = result.node();
+  if (tuple->kind() != torch::jit::prim::TupleConstruct || tuple->inputs().empty()) return nullptr;
+  const torch::jit::FunctionSchema* schema = tuple->inputs()[0]->node()->maybeSchema();
+  if (schema == nullptr || schema->returns().size() != tuple->inputs().size()) return nullptr;
+  std::vector<std::string> names;
+  for (const c10::Argument& each : schema->returns()) names.push_back(each.name());
+  return std::make_shared<const std::vector<std::string>>(std::move(names));
+}
+
+Value WithNames(const Value& results, std::shared_ptr<const std::vector<std::string>> names) {
+  const Tuple* tuple = ObjectOf<Tuple>(results);
+  if (tuple == nullptr || names == nullptr || names->size() != tuple->items.size()) return results;
+  Tuple named = *tuple;
+  named.result_names = std::move(names);
+  return Own(std::move(named));
+}
+
 absl::StatusOr<Value> RunOnce(std::shared_ptr<Graph> graph, std::vector<c10::IValue> stack) {
   try {
     const at::NoGradGuard no_grad;
@@ -242,7 +261,8 @@ absl::StatusOr<Value> Interpreter::CallAsGiven(const std::string& name,
     RecordingWriter writer(*recorder_);
     SCONCE_ASSIGN_OR_RETURN(GraphValue * result,
                             Emit(name, arguments, writer, recorder_->graph(), CurrentRange()));
-    return recorder_->FromGraph(result);
+    auto names = ResultNames(*result);
+    return WithNames(recorder_->FromGraph(result), std::move(names));
   }
   SCONCE_RETURN_IF_ERROR(CheckSizes(name, arguments));
   auto graph = std::make_shared<Graph>();
@@ -250,9 +270,10 @@ absl::StatusOr<Value> Interpreter::CallAsGiven(const std::string& name,
   SCONCE_ASSIGN_OR_RETURN(GraphValue * result,
                           Emit(name, arguments, writer, *graph, CurrentRange()));
   graph->registerOutput(result);
+  auto names = ResultNames(*result);
   SCONCE_ASSIGN_OR_RETURN(Value computed, RunOnce(std::move(graph), writer.TakeInputs()));
   SCONCE_RETURN_IF_ERROR(CountBytes(name, computed));
-  return computed;
+  return WithNames(computed, std::move(names));
 }
 
 }  // namespace sconce::python

@@ -119,6 +119,7 @@ absl::StatusOr<Value> Interpreter::CallFunction(const std::shared_ptr<Function>&
   scope->owner = function->owner.lock();
   if (!arguments.positional.empty()) scope->self = arguments.positional.front();
   SCONCE_RETURN_IF_ERROR(Binding(*function, std::move(arguments), *scope->names).Bind());
+  if (function->is_generator) StartYielding(*scope);
   callers_.push_back(place_);
   absl::StatusOr<Value> result = None();
   if (function->expression != nullptr) {
@@ -127,6 +128,8 @@ absl::StatusOr<Value> Interpreter::CallFunction(const std::shared_ptr<Function>&
     current_scope_ = outer;
   } else if (absl::Status status = ExecuteBlock(*function->body, *scope); !status.ok()) {
     result = status;
+  } else if (function->is_generator) {
+    result = Yielded(*scope);
   } else {
     result = Choose(
         {ExitFlag(*scope, Exit::kReturned), {}, {}},
@@ -157,15 +160,8 @@ absl::StatusOr<Value> Interpreter::Call(const Value& callee, Arguments arguments
   if (const Unknown* unknown = ObjectOf<Unknown>(callee)) {
     return Own(Unknown{unknown->name + "()", unknown->why});
   }
-  if (const Instance* instance = ObjectOf<Instance>(callee)) {
-    SCONCE_ASSIGN_OR_RETURN(auto call, FindAttribute(callee, "__call__"));
-    if (!call.has_value() && instance->type->kind == NativeKind::kModule) {
-      SCONCE_ASSIGN_OR_RETURN(call, FindAttribute(callee, "forward"));
-      if (!call.has_value()) {
-        return Raised("NotImplementedError",
-                      absl::StrFormat("class %s has no forward", instance->type->name));
-      }
-    }
+  if (ObjectOf<Instance>(callee) != nullptr) {
+    SCONCE_ASSIGN_OR_RETURN(const auto call, FindAttribute(callee, "__call__"));
     if (call.has_value()) return Call(*call, std::move(arguments));
   }
   return Raised("TypeError", absl::StrFormat("'%s' is not callable", TypeName(callee)));

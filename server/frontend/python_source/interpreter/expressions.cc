@@ -4,6 +4,7 @@
 #include "absl/strings/str_format.h"
 #include "server/base/status_macros.h"
 #include "server/frontend/python_source/interpreter/comprehension.h"
+#include "server/frontend/python_source/interpreter/flow.h"
 #include "server/frontend/python_source/interpreter/interpreter.h"
 #include "server/frontend/python_source/interpreter/key.h"
 #include "server/frontend/python_source/interpreter/python_error.h"
@@ -88,7 +89,7 @@ class Evaluation {
   absl::StatusOr<Value> operator()(const sconce::python::Call& node) {
     SCONCE_ASSIGN_OR_RETURN(const Value function, interpreter_.Evaluate(*node.function, scope_));
     Arguments arguments;
-    SCONCE_ASSIGN_OR_RETURN(arguments.positional, Elements(node.arguments));
+    SCONCE_ASSIGN_OR_RETURN(arguments.positional, CallElements(node.arguments, function));
     for (const Keyword& keyword : node.keywords) {
       SCONCE_ASSIGN_OR_RETURN(Value value, interpreter_.Evaluate(*keyword.value, scope_));
       if (keyword.name.empty()) {
@@ -196,6 +197,27 @@ class Evaluation {
     return Own(std::move(function));
   }
 
+  absl::StatusOr<Value> operator()(const Yield& node) {
+    const Value yielded = Yielded(scope_);
+    const auto* list = std::get_if<std::shared_ptr<List>>(&yielded);
+    if (list == nullptr) return Unsupported("yield is run only in the body of a function");
+    Value value;
+    if (node.value != nullptr) {
+      SCONCE_ASSIGN_OR_RETURN(value, interpreter_.Evaluate(*node.value, scope_));
+    }
+    std::vector<Value> values = {value};
+    if (node.from) {
+      SCONCE_ASSIGN_OR_RETURN(values, interpreter_.Iterate(value));
+    }
+    if ((*list)->items.size() + values.size() > interpreter_.limits().items) {
+      return Raised("MemoryError", "a generator that yields more items than Sconce makes");
+    }
+    for (const Value& each : values) {
+      SCONCE_RETURN_IF_ERROR(interpreter_.Append(*list, each));
+    }
+    return None();
+  }
+
   absl::StatusOr<Value> operator()(const UnsupportedExpr& node) {
     return Unsupported(absl::StrFormat("%s is not run here", node.what));
   }
@@ -214,6 +236,56 @@ class Evaluation {
       values.push_back(std::move(value));
     }
     return values;
+  }
+
+  // f(*sizes, -1) of an operator, where only a request knows how many sizes there are: the list.
+  absl::StatusOr<std::vector<Value>> CallElements(const std::vector<ExprPtr>& elements,
+                                                  const Value& function) {
+    const BoundMethod* method = ObjectOf<BoundMethod>(function);
+    const bool is_native =
+        ObjectOf<Builtin>(method == nullptr ? function : method->function) != nullptr;
+    const bool has_star = std::any_of(elements.begin(), elements.end(), [](const ExprPtr& element) {
+      return std::holds_alternative<Starred>(element->node);
+    });
+    if (interpreter_.recorder() == nullptr || !is_native || !has_star) return Elements(elements);
+    std::vector<Value> values;
+    bool joined = false;
+    for (const ExprPtr& element : elements) {
+      const auto* starred = std::get_if<Starred>(&element->node);
+      SCONCE_ASSIGN_OR_RETURN(
+          const Value value,
+          interpreter_.Evaluate(starred == nullptr ? *element : *starred->value, scope_));
+      std::vector<Value> items = {value};
+      if (starred != nullptr && IsListOfGraph(value)) {
+        SCONCE_ASSIGN_OR_RETURN(values, Joined(std::move(values), joined, value));
+        joined = true;
+        continue;
+      }
+      if (starred != nullptr) {
+        SCONCE_ASSIGN_OR_RETURN(items, interpreter_.Iterate(value));
+      }
+      if (joined) {
+        SCONCE_ASSIGN_OR_RETURN(values, Joined(std::move(values), joined, ListOf(items)));
+      } else {
+        values.insert(values.end(), items.begin(), items.end());
+      }
+    }
+    return values;
+  }
+
+  static bool IsListOfGraph(const Value& value) {
+    if (const List* list = ObjectOf<List>(value)) return list->symbol != nullptr;
+    const auto* symbol = std::get_if<Symbol>(&value);
+    return symbol != nullptr && symbol->value->type()->kind() == c10::TypeKind::ListType;
+  }
+
+  // One list of what is before it and of `more`; `joined`: what is before is one list already.
+  absl::StatusOr<std::vector<Value>> Joined(std::vector<Value> before, bool joined,
+                                            const Value& more) {
+    if (!joined && before.empty()) return std::vector<Value>{more};
+    const Value first = joined ? before[0] : ListOf(std::move(before));
+    SCONCE_ASSIGN_OR_RETURN(Value all, interpreter_.CallOperator("aten::add", {{first, more}, {}}));
+    return std::vector<Value>{std::move(all)};
   }
 
   static absl::Status AddKeywords(const Value& value, Arguments& arguments) {

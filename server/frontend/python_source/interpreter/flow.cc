@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kFlags = {"<returned>", "<broken>", "<continued>"};
 constexpr std::string_view kReturnValue = "<value>";
+constexpr std::string_view kYielded = "<yielded>";
 
 }  // namespace
 
@@ -64,6 +65,13 @@ absl::Status UnlessExited(Interpreter& interpreter, Scope& scope, const Value& e
     return None();
   };
   return interpreter.Choose({exited, {}, {}}, nothing, go_on).status();
+}
+
+void StartYielding(Scope& scope) { scope.names->Put(kYielded, ListOf({})); }
+
+Value Yielded(const Scope& scope) {
+  const Value* list = scope.names->Get(kYielded);
+  return list == nullptr ? Value(None()) : *list;
 }
 
 bool IsFlowName(std::string_view id) { return id.size() > 1 && id[1] == '<'; }

@@ -29,6 +29,9 @@ absl::StatusOr<Value> HasExited(Interpreter& interpreter, const Scope& scope, bo
 absl::Status UnlessExited(Interpreter& interpreter, Scope& scope, const Value& exited,
                           const std::function<absl::Status()>& rest);
 
+// What a generator has yielded so far: a list. A generator runs to its end when it is called.
+void StartYielding(Scope& scope);
+Value Yielded(const Scope& scope);  // None: this is no generator
 // Names that no program can use.
 bool IsFlowName(std::string_view id);
 

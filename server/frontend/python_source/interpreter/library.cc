@@ -59,10 +59,11 @@ std::shared_ptr<Namespace> Library::AddNative(const std::string& name) {
 }
 
 // The user's file whose path ends as the name says, the longest match first.
-std::shared_ptr<Namespace> Library::FindSource(const std::string& dotted_name) {
+std::shared_ptr<Namespace> Library::FindSource(const std::string& dotted_name, bool whole) {
   for (const auto& source : sources_) {
     const std::string& name = source->name();
-    if (name != dotted_name && !absl::EndsWith(name, "." + dotted_name)) continue;
+    const bool fits = name == dotted_name || (!whole && absl::EndsWith(name, "." + dotted_name));
+    if (!fits) continue;
     auto& module = namespaces_["<file>" + name];
     if (module == nullptr) {
       module = std::make_shared<Namespace>();
@@ -87,9 +88,11 @@ absl::StatusOr<std::shared_ptr<Namespace>> Library::FindOwn(const std::string& d
 }
 
 absl::StatusOr<Value> Library::Import(Interpreter& interpreter, const std::string& name) {
-  if (auto source = FindSource(name)) return Value(source);
+  if (auto source = FindSource(name, /*whole=*/true)) return Value(source);
+  // A file such as layers/torch.py is not what `import torch` means.
   SCONCE_ASSIGN_OR_RETURN(auto own, FindOwn(name));
   if (own != nullptr) return Value(own);
+  if (auto source = FindSource(name)) return Value(source);
   const std::string last = LastPart(name);
   // A file given on its own stands for the module of a package that is not there.
   if (last != name) {

@@ -57,7 +57,7 @@ class Library {
   std::shared_ptr<Namespace> AddNative(const std::string& name);
 
  private:
-  std::shared_ptr<Namespace> FindSource(const std::string& dotted_name);
+  std::shared_ptr<Namespace> FindSource(const std::string& dotted_name, bool whole = false);
   absl::StatusOr<std::shared_ptr<Namespace>> FindOwn(const std::string& dotted_name);
 
   std::map<std::string, Value> definitions_;

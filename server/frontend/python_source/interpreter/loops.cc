@@ -198,6 +198,8 @@ class LoopRecording {
     if (before == nullptr && IsFlowName(place.id) && Is<Symbol>(after) && !is_result) {
       before = &unset;
     }
+    // What an earlier loop left unknown begins anew in each turn.
+    if (before != nullptr && ObjectOf<Unknown>(*before) != nullptr) return absl::OkStatus();
     if (before == nullptr && !is_result) return absl::OkStatus();
     if (before != nullptr && IsSame(*before, after)) return absl::OkStatus();
     if (ObjectOf<Unknown>(after) != nullptr) return absl::OkStatus();

@@ -157,6 +157,7 @@ class Execution {
     function.name = node.name;
     function.parameters = &node.parameters;
     function.body = &node.body;
+    function.is_generator = node.is_generator;
     SCONCE_RETURN_IF_ERROR(interpreter_.FillDefaults(function, scope_));
     return Decorated(node.name, node.decorators, Own(std::move(function)));
   }

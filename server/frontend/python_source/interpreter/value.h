@@ -48,6 +48,7 @@ struct Dtype {
 struct TensorValue {
   at::Tensor tensor;
   bool is_parameter = false;
+  bool is_buffer = false;  // made by nn.Buffer
 };
 // Owned by the graph that is being recorded.
 struct Symbol {
@@ -123,6 +124,8 @@ struct Tuple {
 
   std::vector<Value> items;
   std::shared_ptr<Class> type;  // of a named tuple; else null
+  // How an operator calls its results (values, indices); null: it does not.
+  std::shared_ptr<const std::vector<std::string>> result_names;
 };
 
 // When an object was made: what is younger than a branch needs no care when the branch ends. Copies
@@ -240,6 +243,7 @@ struct Function {
   std::shared_ptr<Scope> closure;  // null at the top of a module
   SourceModule* module = nullptr;
   std::weak_ptr<Class> owner;
+  bool is_generator = false;
   Value wrapped;  // by functools.wraps; None: nothing
 };
 

@@ -189,10 +189,14 @@ struct Lambda {
   std::vector<Parameter> parameters;
   ExprPtr body;
 };
-// What is sound Python and not of this subset (await, yield, …): refused when it is reached, not
+struct Yield {
+  ExprPtr value;      // may be null
+  bool from = false;  // yield from value
+};
+// What is sound Python and not of this subset (await, match, …): refused when it is reached, not
 // before, because most code of a file is never needed.
 struct UnsupportedExpr {
-  std::string what;  // "yield"
+  std::string what;  // "await"
 };
 
 struct Expr {
@@ -200,7 +204,7 @@ struct Expr {
   std::variant<NoneLiteral, EllipsisLiteral, BoolLiteral, IntLiteral, FloatLiteral, ComplexLiteral,
                StringLiteral, FormattedValue, FormattedString, Name, Attribute, Subscript, Slice,
                Starred, Call, Unary, Binary, BoolOperation, Compare, Conditional, TupleDisplay,
-               ListDisplay, SetDisplay, DictDisplay, Comprehension, NamedExpr, Lambda,
+               ListDisplay, SetDisplay, DictDisplay, Comprehension, NamedExpr, Lambda, Yield,
                UnsupportedExpr>
       node;
 };
@@ -277,6 +281,7 @@ struct FunctionDef {
   ExprPtr returns;  // may be null
   std::vector<ExprPtr> decorators;
   Block body;
+  bool is_generator = false;  // yields
 };
 struct ClassDef {
   std::string name;

@@ -14,7 +14,9 @@ StmtPtr TreeReader::ReadFunction(const SyntaxNode& node) {
   made.name = Identifier(Field(children, "name", node));
   made.parameters = ReadParameters(FindField(children, "parameters"));
   made.returns = OptionalExpr(FindField(children, "return_type"));
+  const bool outer_yields = std::exchange(yields_, false);
   made.body = ReadBlock(Field(children, "body", node));
+  made.is_generator = std::exchange(yields_, outer_yields);
   return MakeStmt(node, std::move(made));
 }
 

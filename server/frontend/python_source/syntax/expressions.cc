@@ -176,7 +176,10 @@ void TreeReader::ReadArguments(const SyntaxNode& node, std::vector<ExprPtr>& pos
 ExprPtr TreeReader::ReadLambda(const SyntaxNode& node) {
   const SyntaxNodes children = node.Children();
   std::vector<Parameter> parameters = ReadParameters(FindField(children, "parameters"));
-  return MakeExpr(node, Lambda{std::move(parameters), FieldExpr(children, "body", node)});
+  const bool outer_yields = yields_;
+  ExprPtr body = FieldExpr(children, "body", node);
+  yields_ = outer_yields;
+  return MakeExpr(node, Lambda{std::move(parameters), std::move(body)});
 }
 
 ExprPtr TreeReader::ReadConditional(const SyntaxNode& node) {
@@ -207,7 +210,10 @@ ExprPtr TreeReader::ReadAwait(const SyntaxNode& node) {
 }
 
 ExprPtr TreeReader::ReadYield(const SyntaxNode& node) {
-  return MakeExpr(node, UnsupportedExpr{"yield"});
+  yields_ = true;
+  const SyntaxNodes values = node.NamedChildren();
+  const bool from = FindType(node.Children(), "from") != nullptr;
+  return MakeExpr(node, Yield{OptionalExpr(values.empty() ? nullptr : &values[0]), from});
 }
 
 ExprPtr TreeReader::ReadStarred(const SyntaxNode& node) {

@@ -188,6 +188,7 @@ class TreeReader {
   // star is taken here for what begins at this byte as a whole, and skipped inside.
   size_t star_at_ = std::string_view::npos;
   // Likewise a if b else (c as d) of a with statement: the "as" that ends here has been taken.
+  bool yields_ = false;  // the function that is being read, so far
   size_t as_end_ = std::string_view::npos;
 };
 

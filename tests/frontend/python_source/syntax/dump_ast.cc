@@ -146,6 +146,9 @@ class Dumper {
   void Visit(const Lambda& lambda, const Position& at) {
     NodeAt("Lambda", at, lambda.parameters, lambda.body);
   }
+  void Visit(const Yield& yield, const Position&) {
+    Node(yield.from ? "YieldFrom" : "Yield", yield.value);
+  }
   void Visit(const UnsupportedExpr& e, const Position&) { Node("Unsupported", e.what); }
 
   void Visit(const ExprStmt& s, const Position& at) { NodeAt("Expr", at, s.value); }

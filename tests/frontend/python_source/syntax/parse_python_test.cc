@@ -46,7 +46,7 @@ TEST(ParsePythonTest, KeepsTheTextThatPositionsAreIn) {
 }
 
 TEST(ParsePythonTest, WhatModelsHaveNoUseForIsReadAndNamed) {
-  EXPECT_EQ(std::get<UnsupportedExpr>(FirstExpr(*Parsed("(yield)")).node).what, "yield");
+  EXPECT_EQ(std::get<UnsupportedExpr>(FirstExpr(*Parsed("(await x)")).node).what, "await");
   EXPECT_EQ(std::get<UnsupportedExpr>(FirstExpr(*Parsed("'\\N{BULLET}'")).node).what,
             "\\N{...} in a string");
   EXPECT_EQ(std::get<UnsupportedExpr>(FirstExpr(*Parsed("18446744073709551616")).node).what,

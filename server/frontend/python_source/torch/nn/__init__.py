@@ -4,7 +4,7 @@ Written in the subset of Python that the front end interprets. Layers serve: the
 weights, and control flow depends on what is known when a model is built wherever PyTorch's layer allows it.
 """
 
-from torch.nn.parameter import Parameter
+from torch.nn.parameter import Buffer, Parameter
 from torch.nn.modules import (
     Module, CELU, ELU, GELU, GLU, Hardshrink, Hardsigmoid, Hardswish, Hardtanh, LeakyReLU, LogSigmoid,
     LogSoftmax, Mish, MultiheadAttention, PReLU, ReLU, ReLU6, RReLU, SELU, Sigmoid, SiLU, Softmax, Softmax2d,

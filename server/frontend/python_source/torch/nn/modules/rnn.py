@@ -1,6 +1,7 @@
 import torch
 from torch.nn.modules.module import Module
 from torch.nn.parameter import Parameter
+from torch.nn.utils.rnn import PackedSequence
 
 
 def _gates(mode):
@@ -138,8 +139,36 @@ class RNNBase(Module):
             self.batch_first,
         )
 
+    def _run_packed(self, operator, packed, states):
+        """`states`: None, or in the order in which the sequences were given."""
+        count = int(packed.batch_sizes[0])
+        order = packed.sorted_indices
+        if states is None:
+            shape = [self.num_layers * self._directions(), count]
+            widths = [self._width(), self.hidden_size] if self.mode == "LSTM" else [self.hidden_size]
+            states = [packed.data.new_zeros(shape + [width]) for width in widths]
+        elif order is not None:
+            states = [state.index_select(1, order) for state in states]
+        output, *states = operator(
+            packed.data,
+            packed.batch_sizes,
+            states if self.mode == "LSTM" else states[0],
+            self._weights(),
+            self.bias,
+            self.num_layers,
+            self.dropout,
+            self.training,
+            self.bidirectional,
+        )
+        if order is not None:
+            states = [state.index_select(1, packed.unsorted_indices) for state in states]
+        return PackedSequence(output, packed.batch_sizes, order, packed.unsorted_indices), states
+
     def _run_one_state(self, operator, input, hx):
         """What RNN and GRU have in common: one state, with or without a batch dimension."""
+        if isinstance(input, PackedSequence):
+            output, states = self._run_packed(operator, input, None if hx is None else [hx])
+            return output, states[0]
         batched = input.dim() == 3
         if not batched:
             input = input.unsqueeze(self._batch_dim())
@@ -251,6 +280,9 @@ class LSTM(RNNBase):
         )
 
     def forward(self, input, hx=None):
+        if isinstance(input, PackedSequence):
+            output, states = self._run_packed(torch.lstm, input, None if hx is None else [hx[0], hx[1]])
+            return output, (states[0], states[1])
         batched = input.dim() == 3
         if not batched:
             input = input.unsqueeze(self._batch_dim())
