@@ -196,6 +196,19 @@ return x)")));
   EXPECT_EQ(RunModule(built, {Ones(3)}).sum().item<float>(), 9);
 }
 
+TEST(SourceForward, HooksOfTheWholeModelRunToo) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(R"(
+class Net(nn.Module):
+  def __init__(self):
+    super().__init__()
+    self.register_forward_pre_hook(lambda module, args: (args[0] + 1,))
+    self.register_forward_hook(lambda module, args, output: output * args[0].sum())
+  def forward(self, x):
+    return x * 2
+)"));
+  EXPECT_EQ(RunModule(built, {Ones(2)}).sum().item<float>(), 2 * 4 * 4);
+}
+
 TEST(SourceForward, HooksRunAroundTheirModule) {
   SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(R"(import torch
 from torch import nn

@@ -62,6 +62,8 @@ Result MakeFloatTensor(Interpreter& interpreter, Arguments arguments) {
   const bool sizes = !arguments.positional.empty() && Is<int64_t>(arguments.positional[0]);
   if (arguments.positional.empty()) return TensorOf(at::empty({0}));
   if (sizes) return interpreter.CallOperator("aten::empty", {{ListOf(arguments.positional)}, {}});
+  // Of a tensor it is that tensor.
+  if (TypeName(arguments.positional[0]) == "Tensor") return arguments.positional[0];
   return interpreter.CallOperator("aten::tensor",
                                   {{arguments.positional[0]}, {{"dtype", Dtype{c10::kFloat}}}});
 }

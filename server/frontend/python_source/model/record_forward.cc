@@ -114,12 +114,13 @@ class ForwardRecording {
   ForwardRecording(Interpreter& interpreter, torch::jit::Module& compiled)
       : interpreter_(interpreter), compiled_(compiled) {}
 
-  absl::Status Run(const Value& method, const std::vector<Input>& inputs) {
+  // `module` is called as a model is, with its hooks.
+  absl::Status Run(const Value& module, const Function& forward, const std::vector<Input>& inputs) {
     Recorder recorder(compiled_);
     interpreter_.set_recorder(&recorder);
     // What forward changes in its objects belongs to one request, and is undone here.
     recorder.Enter(recorder.graph().block(), {}, {});
-    const absl::StatusOr<Value> result = Record(recorder, method, inputs);
+    const absl::StatusOr<Value> result = Record(recorder, module, forward, inputs);
     recorder.Leave();
     interpreter_.set_recorder(nullptr);
     SCONCE_RETURN_IF_ERROR(result.status());
@@ -127,7 +128,7 @@ class ForwardRecording {
   }
 
  private:
-  absl::StatusOr<Value> Record(Recorder& recorder, const Value& method,
+  absl::StatusOr<Value> Record(Recorder& recorder, const Value& module, const Function& forward,
                                const std::vector<Input>& inputs) {
     Arguments arguments;
     for (const Input& input : inputs) {
@@ -136,13 +137,15 @@ class ForwardRecording {
     }
     for (size_t i = 0; i < inputs.size(); ++i) {
       Value value = recorder.FromGraph(recorder.graph().inputs()[i + 1]);
-      if (inputs[i].parameter->kind == ParameterKind::kPositionalOnly) {
+      // By position as far as no argument in between keeps its default: hooks see them so.
+      const bool in_order = inputs[i].parameter == forward.parameters->data() + 1 + i;
+      if (inputs[i].parameter->kind != ParameterKind::kKeywordOnly && in_order) {
         arguments.positional.push_back(std::move(value));
       } else {
         arguments.keywords.emplace_back(inputs[i].parameter->name, std::move(value));
       }
     }
-    SCONCE_ASSIGN_OR_RETURN(const Value result, interpreter_.Call(method, std::move(arguments)));
+    SCONCE_ASSIGN_OR_RETURN(const Value result, interpreter_.Call(module, std::move(arguments)));
     SCONCE_ASSIGN_OR_RETURN(torch::jit::Value * output, recorder.Materialise(AsOutput(result)));
     recorder.graph().registerOutput(output);
     return None();
@@ -181,7 +184,8 @@ absl::Status RecordForward(Interpreter& interpreter, const Value& module,
   for (const Defaults defaults : {Defaults::kInputs, Defaults::kTensorsOnly, Defaults::kFixed}) {
     std::vector<std::string> fixed;
     SCONCE_ASSIGN_OR_RETURN(const auto inputs, InputsOf(*forward, defaults, fixed));
-    const absl::Status status = ForwardRecording(interpreter, compiled).Run(method, inputs);
+    const absl::Status status =
+        ForwardRecording(interpreter, compiled).Run(module, *forward, inputs);
     if (status.ok() && !fixed.empty()) {
       interpreter.Note(absl::StrFormat("optional arguments that keep their default: %s",
                                        absl::StrJoin(fixed, ", ")));
