@@ -105,11 +105,13 @@ def test_a_class_without_its_source_is_named(client, folder):  # noqa: F811
     assert "no subclass of torch.nn.Module" in refusal(client, path="whole.pth", source=["other.py"])
 
 
-def test_hooks_that_would_run_are_refused(client, folder):  # noqa: F811
-    model = nn.Sequential(nn.Linear(3, 2))
-    model[0].register_forward_hook(print)
-    torch.save(model, folder / "hooked.pth")
-    assert "forward hooks" in refusal(client, path="hooked.pth")
+def test_hooks_in_the_file_run(client, folder):  # noqa: F811
+    model = nn.Sequential(nn.Linear(3, 2), nn.Linear(2, 2))
+    model[0].register_forward_hook(whole_models.doubled)
+    model.register_forward_hook(whole_models.doubled)
+    load = save_with_source(folder, model)
+    agrees(client, "hooked", model, np.ones((2, 3), np.float32), "input", **load)
+    assert "whole_models.doubled" in refusal(client, path="whole.pth")
 
 
 class Evil:

@@ -18,6 +18,10 @@ def scaled(x, factor=1.0):
     return x * factor
 
 
+def doubled(module, inputs, output):
+    return output * 2 + inputs[0].sum()
+
+
 class Block(nn.Module):
     def __init__(self, width, activation=F.relu):
         super().__init__()

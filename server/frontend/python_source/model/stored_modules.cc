@@ -13,6 +13,7 @@
 #include "server/formats/torch/module_tree.h"
 #include "server/frontend/python_source/interpreter/classes.h"
 #include "server/frontend/python_source/interpreter/python_error.h"
+#include "server/frontend/python_source/interpreter/unknown.h"
 #include "server/frontend/python_source/model/stored_names.h"
 #include "server/frontend/python_source/model/stored_objects.h"
 
@@ -30,6 +31,14 @@ const Entries& EntriesAt(const Entries& entries, std::string_view key) {
     if (inner != nullptr) found = inner;
   }
   return *found;
+}
+
+// Hooks are known by numbers.
+bool HasKey(const Entries& entries, const PickleValue& key) {
+  for (size_t i = 0; i + 1 < entries.size(); i += 2) {
+    if (entries[i]->kind == key.kind && entries[i]->integer == key.integer) return true;
+  }
+  return false;
 }
 
 bool IsTable(std::string_view name) {
@@ -94,7 +103,7 @@ absl::Status StoredObjects::FillModule(const Entries& entries, const Value& modu
   SCONCE_RETURN_IF_ERROR(FillChildren(EntriesAt(entries, "_modules"), module));
   for (size_t i = 0; i + 1 < entries.size(); i += 2) {
     if (!entries[i]->Is(PickleKind::kString) || IsTable(entries[i]->text)) continue;
-    if (absl::EndsWith(std::string(entries[i]->text), "_hooks") ||
+    if (absl::StrContains(std::string(entries[i]->text), "_hooks") ||
         entries[i]->text == "_non_persistent_buffers_set") {
       continue;
     }
@@ -150,29 +159,32 @@ absl::Status StoredObjects::FillChildren(const Entries& entries, const Value& mo
   return absl::OkStatus();
 }
 
-// The hooks of weight_norm and spectral_norm compute weights; any other would be code that PyTorch
-// runs and Sconce does not.
+// Those of weight_norm and spectral_norm compute weights, the others run as they would in PyTorch.
 absl::Status StoredObjects::AdoptHooks(const Entries& entries, const Value& module) {
-  if (!EntriesAt(entries, "_forward_hooks").empty()) {
-    return Unsupported(absl::StrFormat("%s has forward hooks, which are not run",
-                                       ObjectOf<Instance>(module)->type->name));
-  }
-  const Entries& before = EntriesAt(entries, "_forward_pre_hooks");
-  if (before.empty()) return absl::OkStatus();
-  std::vector<Value> hooks;
-  for (size_t i = 1; i < before.size(); i += 2) {
-    SCONCE_ASSIGN_OR_RETURN(Value hook, Read(*before[i]));
-    SCONCE_ASSIGN_OR_RETURN(const auto computes,
-                            interpreter_.FindAttribute(hook, "compute_weight"));
-    if (!computes.has_value()) {
-      return Unsupported(absl::StrFormat("%s has forward hooks, which are not run",
-                                         ObjectOf<Instance>(module)->type->name));
+  std::vector<Value> computing;
+  for (const std::string kind : {"forward_pre", "forward"}) {
+    const Entries& hooks = EntriesAt(entries, "_" + kind + "_hooks");
+    const Entries& with_keywords = EntriesAt(entries, "_" + kind + "_hooks_with_kwargs");
+    for (size_t i = 0; i + 1 < hooks.size(); i += 2) {
+      SCONCE_ASSIGN_OR_RETURN(Value hook, Read(*hooks[i + 1]));
+      SCONCE_RETURN_IF_ERROR(CheckKnown(hook));
+      SCONCE_ASSIGN_OR_RETURN(const auto computes,
+                              interpreter_.FindAttribute(hook, "compute_weight"));
+      if (computes.has_value()) {
+        computing.push_back(std::move(hook));
+        continue;
+      }
+      const bool takes_keywords = HasKey(with_keywords, *hooks[i]);
+      SCONCE_RETURN_IF_ERROR(interpreter_
+                                 .CallMethod(module, "register_" + kind + "_hook",
+                                             {{std::move(hook)}, {{"with_kwargs", takes_keywords}}})
+                                 .status());
     }
-    hooks.push_back(std::move(hook));
   }
+  if (computing.empty()) return absl::OkStatus();
   SCONCE_ASSIGN_OR_RETURN(const Value adopt,
                           FindStored(interpreter_, {"torch.nn.utils.weight_norm", "adopt_hooks"}));
-  return interpreter_.Call(adopt, {{module, ListOf(std::move(hooks))}, {}}).status();
+  return interpreter_.Call(adopt, {{module, ListOf(std::move(computing))}, {}}).status();
 }
 
 // What the class itself does with objects out of files.
