@@ -140,6 +140,24 @@ class Net(nn.Module):
   EXPECT_EQ(built.module.attr("fc").toModule().attr("weight").toTensor().size(0), 5);
 }
 
+TEST(SourceInit, HasTheContainersOfTheStandardLibrary) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(R"(
+import sys
+from collections import defaultdict, deque
+widths = defaultdict(list, {"a": [1]})
+class Net(nn.Module):
+  def __init__(self):
+    super().__init__()
+    widths["b"].append(2)
+    self.order = deque([1, 2])
+    self.order.appendleft(3)
+    self.count = self.order.popleft() + len(widths) + len(sys.modules[Net.__module__].widths["b"])
+  def forward(self, x):
+    return x * self.count
+)"));
+  EXPECT_EQ(RunModule(built, {torch::ones({1})}).item<float>(), 3 + 2 + 1);
+}
+
 TEST(SourceInit, BoundsTimeMemoryAndDepth) {
   const auto init = [](const std::string& line) {
     return "class Net(nn.Module):\n  def __init__(self):\n    super().__init__()\n    " + line +

@@ -51,6 +51,12 @@ Result Insert(Interpreter& interpreter, const ListPtr& list, Arguments arguments
   return None();
 }
 
+// A deque is a list here.
+Result AppendLeft(Interpreter& interpreter, const ListPtr& list, Arguments arguments) {
+  arguments.positional.insert(arguments.positional.begin(), int64_t{0});
+  return Insert(interpreter, list, std::move(arguments));
+}
+
 Result Pop(Interpreter& interpreter, const ListPtr& list, Arguments arguments) {
   SCONCE_ASSIGN_OR_RETURN(auto taken, Take("pop", std::move(arguments), {"i"}, 0));
   SCONCE_ASSIGN_OR_RETURN(const size_t place, PlaceIn(list, taken[0].value_or(int64_t{-1}), false));
@@ -58,6 +64,10 @@ Result Pop(Interpreter& interpreter, const ListPtr& list, Arguments arguments) {
   Value item = list->items[place];
   list->items.erase(list->items.begin() + place);
   return item;
+}
+
+Result PopLeft(Interpreter& interpreter, const ListPtr& list, Arguments) {
+  return Pop(interpreter, list, {{int64_t{0}}, {}});
 }
 
 Result Reverse(Interpreter& interpreter, const ListPtr& list, Arguments) {
@@ -239,8 +249,9 @@ Result Union(Interpreter& interpreter, const std::shared_ptr<Table>& table, Argu
 
 Found FindListMethod(const std::shared_ptr<List>& list, const std::string& name) {
   static constexpr std::pair<const char*, ListMethod> kMethods[] = {
-      {"append", Append},   {"extend", Extend}, {"insert", Insert}, {"pop", Pop},
-      {"reverse", Reverse}, {"sort", Sort},     {"clear", Clear},   {"copy", CopyList}};
+      {"append", Append},         {"extend", Extend},   {"insert", Insert},   {"pop", Pop},
+      {"appendleft", AppendLeft}, {"popleft", PopLeft}, {"reverse", Reverse}, {"sort", Sort},
+      {"clear", Clear},           {"copy", CopyList}};
   const ListMethod method = MethodNamed(kMethods, name);
   if (method == nullptr) return FindSequenceMethod(list->items, name);
   if (list->symbol != nullptr && name != "append") {

@@ -6,6 +6,7 @@
 #include <map>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
 #include "server/base/status_macros.h"
@@ -155,10 +156,47 @@ Result MakeNamedTuple(Interpreter& interpreter, Arguments arguments) {
   return type;
 }
 
+Result InitDefaultDict(Interpreter& interpreter, Arguments arguments) {
+  const Value& self = arguments.positional.at(0);
+  const bool has_factory = arguments.positional.size() > 1;
+  ObjectOf<Instance>(self)->attributes->Put("default_factory",
+                                            has_factory ? arguments.positional[1] : Value(None()));
+  if (arguments.positional.size() > 2) {
+    SCONCE_RETURN_IF_ERROR(
+        interpreter.CallMethod(self, "update", {{arguments.positional[2]}, {}}).status());
+  }
+  for (const auto& [name, value] : arguments.keywords) {
+    SCONCE_RETURN_IF_ERROR(interpreter.SetItem(self, name, value));
+  }
+  return None();
+}
+
+Result ItemOfDefaultDict(Interpreter& interpreter, Arguments arguments) {
+  const Value& self = arguments.positional.at(0);
+  const Value& key = arguments.positional.at(1);
+  const Table& attributes = *ObjectOf<Instance>(self)->attributes;
+  SCONCE_ASSIGN_OR_RETURN(const std::string id, KeyOf(key));
+  const Value* known = std::get<Dict>(*attributes.Get("<data>")).table->Find(id);
+  if (known != nullptr) return *known;
+  const Value factory = *attributes.Get("default_factory");
+  if (Is<None>(factory)) return Raised("KeyError", "no such key");
+  SCONCE_ASSIGN_OR_RETURN(Value made, interpreter.Call(factory, {}));
+  SCONCE_RETURN_IF_ERROR(interpreter.SetItem(self, key, made));
+  return made;
+}
+
+Value DefaultDictClass(Library& library) {
+  auto type = MakeClass("defaultdict", {library.NativeClass("dict")}, NativeKind::kDict);
+  type->attributes.Put("__init__", Native("__init__", InitDefaultDict));
+  type->attributes.Put("__getitem__", Native("__getitem__", ItemOfDefaultDict));
+  return Value(type);
+}
+
 void AddCollections(Library& library) {
   const auto collections = library.AddNative("collections");
   collections->names.Put("OrderedDict", Value(library.NativeClass("OrderedDict")));
   collections->names.Put("namedtuple", Native("namedtuple", MakeNamedTuple));
+  collections->names.Put("defaultdict", DefaultDictClass(library));
   collections->names.Put("deque", Value(library.NativeClass("list")));
   const auto abstract = library.AddNative("collections.abc");
   for (const char* name : {"Iterable", "Sequence", "Mapping", "Callable", "Collection", "Set",
@@ -365,6 +403,32 @@ void AddEnums(Library& library) {
   module->names.Put("unique", Native("unique", ReturnFirst));
 }
 
+// sys.modules["package.module"]: what an import of that name gives.
+Value ImportedModules(Library& library) {
+  auto type = MakeClass("modules", {library.object_class()}, NativeKind::kObject);
+  type->attributes.Put(
+      "__getitem__",
+      Native("__getitem__", [](Interpreter& interpreter, Arguments arguments) -> Result {
+        const auto* name = std::get_if<std::string>(&arguments.positional.at(1));
+        if (name == nullptr) return Raised("KeyError", "names of modules are strs");
+        return interpreter.library().Import(interpreter, *name);
+      }));
+  return NewInstance(type);
+}
+
+void AddSystem(Library& library) {
+  const auto system = library.AddNative("sys");
+  system->names.Put("modules", ImportedModules(library));
+  system->names.Put("maxsize", std::numeric_limits<int64_t>::max());
+  system->names.Put("version_info", TupleOf({int64_t{3}, int64_t{11}, int64_t{0}}));
+  system->names.Put("platform", std::string("linux"));
+  // The command line and the rest are of a process that does not run.
+  system->find = [](Interpreter&, const std::string& name) -> Result {
+    return Own(
+        Unknown{absl::StrCat("sys.", name), "it is of a Python process, which does not run"});
+  };
+}
+
 }  // namespace
 
 void AddStandardModules(Library& library) {
@@ -374,6 +438,7 @@ void AddStandardModules(Library& library) {
   AddTyping(library);
   AddDataClasses(library);
   AddEnums(library);
+  AddSystem(library);
 }
 
 }  // namespace sconce::python
