@@ -7,7 +7,7 @@ class EinopsError(ValueError):
 
 
 def _side(text, pattern):
-    """The groups of one side: lists of axes; "..." is an axis of its own, "1" is none."""
+    """The groups of one side: lists of axes; "..." is an axis of its own ("(...)" in brackets), "1" is none."""
     groups = []
     inside = None
     for word in text.replace("(", " ( ").replace(")", " ) ").replace("...", " ... ").split():
@@ -27,7 +27,7 @@ def _side(text, pattern):
             if inside is None:
                 groups.append(axes)
             else:
-                inside.extend(axes)
+                inside.extend(["(...)"] if word == "..." else axes)
     if inside is not None:
         raise EinopsError("a bracket is not closed in pattern " + repr(pattern))
     names = [axis for group in groups for axis in group if not axis.isdigit()]
@@ -47,7 +47,7 @@ def _spread(groups, count):
         else:
             axes = []
             for axis in group:
-                axes.extend(rest if axis == "..." else [axis])
+                axes.extend(rest if axis == "(...)" else [axis])
             out.append(axes)
     return out
 
@@ -88,9 +88,9 @@ def _apply(x, pattern, how, lengths):
     count = 0
     if ["..."] in left:
         count = x.dim() - (len(left) - 1)
-    elif any("..." in group for group in left):
+    elif any("(...)" in group for group in left):
         raise EinopsError("'...' in brackets on the left of pattern " + repr(pattern))
-    elif any("..." in group for group in right):
+    elif any("..." in group or "(...)" in group for group in right):
         raise EinopsError("'...' only on the right of pattern " + repr(pattern))
     if count < 0 or len(left) - (["..."] in left) + count != x.dim():
         raise EinopsError("pattern " + repr(pattern) + " does not fit a tensor of " + str(x.dim()) + " dimensions")
@@ -99,13 +99,16 @@ def _apply(x, pattern, how, lengths):
     sizes = dict(lengths)
     flat = []
     for i in range(len(left)):
-        group = left[i]
+        group = []
         unknown = []
-        for axis in group:
+        for axis in left[i]:
             if axis.isdigit():
-                raise EinopsError("a number on the left of pattern " + repr(pattern))
-            if axis not in sizes:
+                length = int(axis)
+                axis = "#" + str(len(flat) + len(group))
+                sizes[axis] = length
+            elif axis not in sizes:
                 unknown.append(axis)
+            group.append(axis)
         if len(unknown) > 1:
             raise EinopsError("lengths of " + repr(unknown) + " can't be told in pattern " + repr(pattern))
         if unknown:
