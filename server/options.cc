@@ -102,10 +102,12 @@ CLI::App* AddEmit(CLI::App& app, EmitOptions& emit) {
       "emit", "Prints the TorchScript text that a file would be served as, and serves nothing");
   command->add_option("file", emit.path, "Model or weights")->required()->option_text("FILE");
   command->add_option("--source", emit.sources, "Python file with the class; may be repeated")
+      ->allow_extra_args(false)
       ->option_text("FILE");
   command->add_option("--class", emit.class_name, "The class of the model")->option_text("NAME");
   command->add_option("--init", emit.init, "Arguments of the class")->option_text("JSON");
   command->add_option("--define", emit.definitions, "What the source does not say")
+      ->allow_extra_args(false)
       ->option_text("NAME=VALUE");
   command->add_option("--weights-key", emit.weights_key, "Where in a checkpoint the weights are")
       ->option_text("KEY");

@@ -54,7 +54,7 @@ absl::Status Emit(const EmitArguments& arguments) {
   argv.push_back(nullptr);
   std::error_code ignored;
   const auto own = std::filesystem::read_symlink("/proc/self/exe", ignored);
-  execv((own.parent_path() / "sconced").c_str(), argv.data());
+  if (!own.empty()) execv((own.parent_path() / "sconced").c_str(), argv.data());
   execvp("sconced", argv.data());
   return absl::FailedPreconditionError(absl::StrFormat(
       "sconced is needed to build the model, and is neither beside sconce nor in PATH: %s",
@@ -70,17 +70,24 @@ void AddInspect(CLI::App& app, Session& session) {
   command->add_option("file", arguments->path, "File beside the caller")
       ->required()
       ->type_name("FILE");
-  command
-      ->add_option(
-          "--emit", arguments->emit,
-          "Prints the code instead that the model is made into (sconced must be installed "
-          "here); takes --source, --class, --init, --define and --weights-key as load does")
-      ->check(CLI::IsMember({"torchscript"}));
-  command->add_option("--source", arguments->sources)->type_name("FILE")->group("");
-  command->add_option("--class", arguments->class_name)->group("");
-  command->add_option("--init", arguments->init)->group("");
-  command->add_option("--define", arguments->definitions)->group("");
-  command->add_option("--weights-key", arguments->weights_key)->group("");
+  CLI::Option* emit =
+      command
+          ->add_option(
+              "--emit", arguments->emit,
+              "Prints the code instead that the model is made into (sconced must be installed "
+              "here); takes --source, --class, --init, --define and --weights-key as load does")
+          ->check(CLI::IsMember({"torchscript"}));
+  const std::pair<const char*, std::vector<std::string>*> lists[] = {
+      {"--source", &arguments->sources}, {"--define", &arguments->definitions}};
+  for (const auto& [name, target] : lists) {
+    command->add_option(name, *target)->group("")->needs(emit)->allow_extra_args(false);
+  }
+  const std::pair<const char*, std::string*> texts[] = {{"--class", &arguments->class_name},
+                                                        {"--init", &arguments->init},
+                                                        {"--weights-key", &arguments->weights_key}};
+  for (const auto& [name, target] : texts) {
+    command->add_option(name, *target)->group("")->needs(emit);
+  }
   command->callback([arguments, &session] {
     session.run = [arguments](Session& s) {
       return arguments->emit.empty() ? Inspect(s, arguments->path) : Emit(*arguments);

@@ -26,6 +26,15 @@ std::string NameIn(const std::string& root, const std::string& path) {
 
 // A package has hundreds, a whole disk has more.
 constexpr size_t kMostFiles = 2000;
+constexpr size_t kMostVisited = 100'000;
+constexpr size_t kMostBytes = size_t{64} << 20;
+
+absl::Status TooMany(const std::string& folder) {
+  return absl::FailedPreconditionError(absl::StrFormat(
+      "%s has more than %d Python files, or more than %d MiB of them: name the folder of the "
+      "model's package",
+      folder, kMostFiles, kMostBytes >> 20));
+}
 
 absl::Status CantList(const std::string& folder, const std::error_code& error) {
   const std::string text = absl::StrFormat("can't list %s: %s", folder, error.message());
@@ -49,16 +58,14 @@ absl::Status AddFiles(const std::string& path, const std::string& root,
     return absl::OkStatus();
   }
   std::vector<std::string> found;
+  size_t visited = 0;
   for (fs::recursive_directory_iterator at(path, error), end; !error && at != end;
        at.increment(error)) {
+    if (++visited > kMostVisited) return TooMany(path);
     std::error_code ignored;
     if (at->path().extension() != ".py" || !at->is_regular_file(ignored)) continue;
     if (IsWithin(root, at->path())) found.push_back(at->path().string());
-    if (found.size() > kMostFiles) {
-      return absl::FailedPreconditionError(absl::StrFormat(
-          "%s has more than %d Python files: name the folder of the model's package", path,
-          kMostFiles));
-    }
+    if (found.size() > kMostFiles) return TooMany(path);
   }
   if (error) return CantList(path, error);
   if (found.empty()) {
@@ -83,6 +90,7 @@ absl::StatusOr<NamedSources> ReadSources(const ModelSource& source) {
     SCONCE_RETURN_IF_ERROR(AddFiles(given, source.root, files));
     for (const std::string& path : files) {
       SCONCE_ASSIGN_OR_RETURN(std::string text, ReadFile(path));
+      if (all.size() + text.size() > kMostBytes) return TooMany(given);
       add(path);
       add(text);
       named.source.files.push_back({NameIn(source.root, path), std::move(text), path != given});

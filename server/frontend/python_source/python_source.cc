@@ -72,7 +72,10 @@ absl::StatusOr<BuiltModule> BuildStored(const PythonSource& source, TorchFile& f
   SCONCE_ASSIGN_OR_RETURN(const python::Value stored,
                           python::ReadStoredModel(interpreter, file, module));
   const std::string& name = python::ObjectOf<python::Instance>(stored)->type->name;
-  return workshop->Finish(stored, name);
+  SCONCE_ASSIGN_OR_RETURN(BuiltModule built, workshop->Finish(stored, name));
+  std::string difference = python::DescribeDifference(interpreter, stored);
+  if (!difference.empty()) built.notes.push_back(std::move(difference));
+  return built;
 }
 
 // What LibTorch throws ends here.

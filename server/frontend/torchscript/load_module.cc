@@ -141,8 +141,8 @@ absl::StatusOr<Structure> LoadStructure(const ModelSource& source, const Weights
   if (source.sources.empty() && !stored) return WeightsOnly(source.path, weights);
   if (source.allow_missing) {
     return absl::FailedPreconditionError(
-        "weights that are missing have no values when the structure comes from Python source, "
-        "which does not initialise them: load without allow_missing");
+        "weights that are missing have no values when the structure is not that of a TorchScript "
+        "skeleton: load without allow_missing");
   }
   SCONCE_ASSIGN_OR_RETURN(NamedSources named, ReadSources(source));
   if (stored) {

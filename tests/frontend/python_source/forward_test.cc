@@ -196,6 +196,43 @@ return x)")));
   EXPECT_EQ(RunModule(built, {Ones(3)}).sum().item<float>(), 9);
 }
 
+TEST(SourceForward, EinopsAreReshapesAndReductions) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(R"(
+from einops import rearrange, reduce, repeat, pack, unpack, einsum
+from einops.layers.torch import Rearrange
+class Net(nn.Module):
+  def __init__(self):
+    super().__init__()
+    self.patches = Rearrange('b c (h p1) (w p2) -> b (h w) (p1 p2 c)', p1=2, p2=2)
+    self.token = nn.Parameter(torch.ones(1, 1, 12))
+  def check(self, one, other):
+    assert one.shape == other.shape
+    return (one - other).abs().sum()
+  def forward(self, x):
+    b, c, h, w = x.shape
+    split = x.reshape(b, c, h // 2, 2, w // 2, 2).permute(0, 2, 4, 3, 5, 1)
+    patches = split.reshape(b, h * w // 4, 4 * c)
+    wrong = self.check(self.patches(x), patches)
+    heads = rearrange(patches, 'b n (h d) -> b h n d', h=3)
+    wrong = wrong + self.check(heads, patches.reshape(b, -1, 3, 4).transpose(1, 2))
+    wrong = wrong + self.check(rearrange(heads, 'b h n d -> b n (h d)'), patches)
+    wrong = wrong + self.check(reduce(x, 'b c h w -> b c', 'mean'), x.mean((2, 3)))
+    wrong = wrong + self.check(reduce(x, 'b c (h 2) (w 2) -> b c h w', 'max'),
+                               torch.max_pool2d(x, 2))
+    wrong = wrong + self.check(repeat(self.token, '1 1 d -> b n d', b=b, n=2),
+                               self.token.expand(b, 2, 12))
+    wrong = wrong + self.check(repeat(x, 'b c h w -> b c (h 2) w'), x.repeat_interleave(2, 2))
+    packed, shapes = pack([patches, self.token.expand(b, 1, 12)], 'b * d')
+    first, last = unpack(packed, shapes, 'b * d')
+    wrong = wrong + self.check(first, patches) + self.check(last, self.token.expand(b, 1, 12))
+    dots = einsum(heads, heads, 'b h i d, b h j d -> b h i j')
+    return wrong + self.check(dots, heads @ heads.transpose(-1, -2))
+)"));
+  for (const int64_t batch : {1, 3}) {
+    EXPECT_LT(RunModule(built, {torch::rand({batch, 3, 4, 6})}).item<float>(), 1e-4);
+  }
+}
+
 TEST(SourceForward, HooksOfTheWholeModelRunToo) {
   SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(R"(
 class Net(nn.Module):

@@ -17,10 +17,12 @@ class Copier {
     if ((!deep_ && !outermost) || StackGuard::IsLow()) return value;
     if (const auto* tensor = std::get_if<TensorValue>(&value)) return CopyTensor(*tensor);
     if (const auto* tuple = std::get_if<std::shared_ptr<Tuple>>(&value)) {
+      const auto known = tuples_.find(tuple->get());
+      if (known != tuples_.end()) return known->second;
       Tuple copy({}, (*tuple)->type);
       for (const Value& item : (*tuple)->items) copy.items.push_back(Copy(item, false));
       MadeValues() += copy.items.size();
-      return Own(std::move(copy));
+      return tuples_[tuple->get()] = std::make_shared<Tuple>(std::move(copy));
     }
     if (const auto* list = std::get_if<std::shared_ptr<List>>(&value)) {
       auto& copy = lists_[list->get()];
@@ -70,6 +72,7 @@ class Copier {
   bool deep_;
   std::unordered_map<const void*, at::Tensor> tensors_;
   std::unordered_map<const void*, std::shared_ptr<List>> lists_;
+  std::unordered_map<const Tuple*, std::shared_ptr<Tuple>> tuples_;
   std::unordered_map<const void*, std::shared_ptr<Table>> tables_;
   std::unordered_map<const void*, std::shared_ptr<Instance>> instances_;
 };

@@ -9,6 +9,7 @@
 #include "server/frontend/python_source/interpreter/classes.h"
 #include "server/frontend/python_source/interpreter/interpreter.h"
 #include "server/frontend/python_source/interpreter/python_error.h"
+#include "server/frontend/python_source/interpreter/stack_guard.h"
 
 namespace sconce::python {
 namespace {
@@ -20,6 +21,7 @@ constexpr const char* kKinds[] = {"POSITIONAL_ONLY", "POSITIONAL_OR_KEYWORD", "V
                                   "KEYWORD_ONLY", "VAR_KEYWORD"};
 
 const Function* FunctionOf(Interpreter& interpreter, const Value& callable) {
+  if (StackGuard::IsLow()) return nullptr;  // functions that wrap each other
   if (const Function* function = ObjectOf<Function>(callable)) {
     return Is<None>(function->wrapped) ? function : FunctionOf(interpreter, function->wrapped);
   }

@@ -15,6 +15,7 @@
 #include "server/frontend/python_source/interpreter/interpreter.h"
 #include "server/frontend/python_source/interpreter/key.h"
 #include "server/frontend/python_source/interpreter/python_error.h"
+#include "server/frontend/python_source/interpreter/stack_guard.h"
 
 namespace sconce::python {
 namespace {
@@ -36,7 +37,8 @@ Result Register(Interpreter& interpreter, const char* table, Arguments arguments
   if (taken[3].has_value()) {
     SCONCE_ASSIGN_OR_RETURN(const bool persistent, interpreter.KnownTruth(*taken[3], "persistent"));
     const Value* set = module.attributes->Get("_non_persistent_buffers_set");
-    if (!persistent && set != nullptr) std::get<Set>(*set).table->Put(*name, None());
+    const auto* names = set == nullptr ? nullptr : std::get_if<Set>(set);
+    if (!persistent && names != nullptr) names->table->Put(*name, None());
   }
   return None();
 }
@@ -67,7 +69,7 @@ Result AddModule(Interpreter& interpreter, Arguments arguments) {
 void CollectModules(const Value& module, const std::string& prefix, std::set<const Instance*>& seen,
                     Named& modules) {
   const Instance* instance = ObjectOf<Instance>(module);
-  if (!IsModule(module) || !seen.insert(instance).second) return;
+  if (!IsModule(module) || StackGuard::IsLow() || !seen.insert(instance).second) return;
   modules.emplace_back(prefix, module);
   for (const Table::Entry& entry : TableOf(*instance, "_modules")->entries) {
     const std::string& name = std::get<std::string>(entry.key);
@@ -136,7 +138,8 @@ Result SkipLoading(Interpreter& interpreter, Arguments) {
 // takes keywords too.
 std::shared_ptr<Table> HooksOf(const Instance& module, const char* kind) {
   const Value* hooks = module.attributes->Get(kind);
-  return hooks == nullptr ? nullptr : std::get<Dict>(*hooks).table;
+  const auto* dict = hooks == nullptr ? nullptr : std::get_if<Dict>(hooks);
+  return dict == nullptr ? nullptr : dict->table;
 }
 
 constexpr const char* kBefore = "<forward_pre_hooks>";
@@ -149,6 +152,10 @@ Result RegisterHook(Interpreter& interpreter, const char* kind, Arguments argume
   bool takes_keywords = false;
   if (taken[3].has_value()) {
     SCONCE_ASSIGN_OR_RETURN(takes_keywords, interpreter.KnownTruth(*taken[3], "with_kwargs"));
+  }
+  if (taken[2].has_value()) {
+    SCONCE_ASSIGN_OR_RETURN(const bool prepend, interpreter.KnownTruth(*taken[2], "prepend"));
+    if (prepend) return Unsupported("a hook that is put before others; register it first");
   }
   const Instance& module = *ObjectOf<Instance>(*taken[0]);
   auto hooks = HooksOf(module, kind);
@@ -199,17 +206,27 @@ absl::Status ReplaceArguments(const Value& result, bool takes_keywords, Argument
   arguments.positional = ObjectOf<Tuple>(tuple->items[0])->items;
   arguments.keywords.clear();
   for (const Table::Entry& entry : std::get<Dict>(tuple->items[1]).table->entries) {
-    arguments.keywords.emplace_back(std::get<std::string>(entry.key), entry.value);
+    const auto* name = std::get_if<std::string>(&entry.key);
+    if (name == nullptr) return Raised("TypeError", "keywords must be strings");
+    arguments.keywords.emplace_back(*name, entry.value);
   }
   return absl::OkStatus();
 }
+
+// Code can write anything into __dict__.
+bool IsHook(const Value& value) {
+  const Tuple* entry = ObjectOf<Tuple>(value);
+  return entry != nullptr && entry->items.size() == 2 && Is<bool>(entry->items[1]);
+}
+
+bool TakesKeywords(const Value& hook) { return std::get<bool>(ObjectOf<Tuple>(hook)->items[1]); }
 
 // Runs one hook; `output` is null before forward.
 Result RunHook(Interpreter& interpreter, const Value& hook, const Value& self,
                const Arguments& arguments, const Value* output) {
   const Tuple& entry = *ObjectOf<Tuple>(hook);
   Arguments given{{self, TupleOf(arguments.positional)}, {}};
-  if (std::get<bool>(entry.items[1])) given.positional.push_back(KeywordsOf(arguments));
+  if (TakesKeywords(hook)) given.positional.push_back(KeywordsOf(arguments));
   if (output != nullptr) given.positional.push_back(*output);
   return interpreter.Call(entry.items[0], std::move(given));
 }
@@ -229,9 +246,10 @@ Result CallModule(Interpreter& interpreter, Arguments arguments) {
   }
   if (const auto before = HooksOf(module, kBefore)) {
     for (const Table::Entry& entry : Table(*before).entries) {
+      if (!IsHook(entry.value)) continue;
       SCONCE_ASSIGN_OR_RETURN(const Value result,
                               RunHook(interpreter, entry.value, self, arguments, nullptr));
-      const bool takes_keywords = std::get<bool>(ObjectOf<Tuple>(entry.value)->items[1]);
+      const bool takes_keywords = TakesKeywords(entry.value);
       SCONCE_RETURN_IF_ERROR(ReplaceArguments(result, takes_keywords, arguments));
     }
   }
@@ -239,6 +257,7 @@ Result CallModule(Interpreter& interpreter, Arguments arguments) {
   if (after == nullptr) return interpreter.Call(*forward, std::move(arguments));
   SCONCE_ASSIGN_OR_RETURN(Value output, interpreter.Call(*forward, arguments));
   for (const Table::Entry& entry : Table(*after).entries) {
+    if (!IsHook(entry.value)) continue;
     SCONCE_ASSIGN_OR_RETURN(Value result,
                             RunHook(interpreter, entry.value, self, arguments, &output));
     if (!Is<None>(result)) output = std::move(result);
@@ -300,7 +319,13 @@ Result CastAll(Interpreter& interpreter, Arguments arguments) {
   return Cast(interpreter, arguments.positional.at(0), type);
 }
 
-// super().__setstate__(state): all that the file had of the object.
+// Tables, which others rely on, and what is no attribute in Python ("<forward_hooks>").
+bool IsOwnAttribute(const std::string& name) {
+  return name == "_parameters" || name == "_buffers" || name == "_modules" ||
+         name == "_non_persistent_buffers_set" || name == "training" || name[0] == '<';
+}
+
+// super().__setstate__(state): all that the file had of the object; its tables are there already.
 Result SetState(Interpreter& interpreter, Arguments arguments) {
   SCONCE_ASSIGN_OR_RETURN(auto taken,
                           Take("__setstate__", std::move(arguments), {"self", "state"}, 2));
@@ -308,9 +333,22 @@ Result SetState(Interpreter& interpreter, Arguments arguments) {
   if (state == nullptr) return Raised("TypeError", "the state of a module is a dict");
   for (const Table::Entry& entry : state->table->entries) {
     const auto* name = std::get_if<std::string>(&entry.key);
-    if (name != nullptr) ObjectOf<Instance>(*taken[0])->attributes->Put(*name, entry.value);
+    if (name == nullptr || IsOwnAttribute(*name)) continue;
+    ObjectOf<Instance>(*taken[0])->attributes->Put(*name, entry.value);
   }
   return None();
+}
+
+// Called through the class (nn.Module.eval(5)), a method can get anything as self.
+Value Method(const char* name, Builtin::Call call) {
+  return Native(
+      name,
+      [name, call = std::move(call)](Interpreter& interpreter, Arguments arguments) -> Result {
+        if (arguments.positional.empty() || !IsModule(arguments.positional[0])) {
+          return Raised("TypeError", absl::StrFormat("Module.%s() needs a module", name));
+        }
+        return call(interpreter, std::move(arguments));
+      });
 }
 
 void AddMethods(Class& type) {
@@ -347,9 +385,9 @@ void AddMethods(Class& type) {
       {"register_load_state_dict_pre_hook", ReturnNone},
       {"_register_load_state_dict_pre_hook", ReturnNone},
       {"_register_state_dict_hook", ReturnNone}};
-  for (const auto& [name, method] : methods) type.attributes.Put(name, Native(name, method));
+  for (const auto& [name, method] : methods) type.attributes.Put(name, Method(name, method));
   const auto add = [&](const char* name, auto list) {
-    type.attributes.Put(name, Native(name, [list](Interpreter&, Arguments arguments) -> Result {
+    type.attributes.Put(name, Method(name, [list](Interpreter&, Arguments arguments) -> Result {
                           return list(arguments.positional.at(0), arguments);
                         }));
   };

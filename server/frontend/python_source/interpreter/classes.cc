@@ -22,6 +22,7 @@ Classes MethodOrder(const std::shared_ptr<Class>& type) {
   for (const auto& base : type->bases) lists.push_back(base->order);
   lists.push_back(type->bases);
   Classes order = {type};
+  for (const auto& base : type->bases) MadeValues() += base->order.size();
   for (;;) {
     lists.erase(std::remove_if(lists.begin(), lists.end(), [](auto& list) { return list.empty(); }),
                 lists.end());
@@ -182,7 +183,7 @@ const Value* FindInClass(const Class& type, const std::string& name, const Class
 std::shared_ptr<Table> TableOf(const Instance& module, std::string_view name) {
   const Value* held = module.attributes->Get(name);
   const auto* dict = held == nullptr ? nullptr : std::get_if<Dict>(held);
-  return dict == nullptr ? nullptr : dict->table;
+  return dict == nullptr ? std::make_shared<Table>() : dict->table;
 }
 
 absl::Status RaisedBy(Interpreter& interpreter, const Value& exception) {

@@ -29,7 +29,8 @@ bool IsModule(const Value& value);
 // come after that one, as super() looks.
 const Value* FindInClass(const Class& type, const std::string& name, const Class* after = nullptr);
 
-// One of a module's tables: "_parameters", "_buffers", "_modules".
+// One of a module's tables: "_parameters", "_buffers", "_modules"; an empty one when code replaced
+// it by something else.
 std::shared_ptr<Table> TableOf(const Instance& module, std::string_view name);
 
 // Exceptions as values. An exception's class is known by its name.

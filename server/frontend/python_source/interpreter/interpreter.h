@@ -55,6 +55,9 @@ class Interpreter {
   // Of `from x import a, b, c` only what binds `name`.
   absl::Status ImportOnly(const Stmt& stmt, const std::string& name, SourceModule& module);
 
+  // Counts one step of work against the limits, of memory too.
+  absl::Status Step();
+
   // Evaluates the defaults of a function that is being defined in `scope`.
   absl::Status FillDefaults(Function& function, Scope& scope);
 
@@ -148,7 +151,6 @@ class Interpreter {
     Position at;
   };
 
-  absl::Status Step();
   absl::Status CheckSizes(const std::string& operator_name, const Arguments& arguments) const;
   absl::Status CountBytes(const std::string& operator_name, const Value& result);
   absl::StatusOr<Value> CallAsGiven(const std::string& name, const Arguments& arguments);

@@ -13,6 +13,9 @@
 namespace sconce::python {
 namespace {
 
+// Of a tuple, which can hold itself doubled any number of times.
+constexpr size_t kLongestKey = size_t{1} << 20;
+
 template <typename T>
 bool AddIdentity(const Value& value, std::string& key) {
   const T* object = ObjectOf<T>(value);
@@ -46,6 +49,7 @@ absl::StatusOr<std::string> KeyOf(const Value& value) {
     for (const Value& item : tuple->items) {
       SCONCE_ASSIGN_OR_RETURN(const std::string part, KeyOf(item));
       key += absl::StrFormat("%d:%s,", part.size(), part);
+      if (key.size() > kLongestKey) return Raised("MemoryError", "a key that is too long");
     }
     return key;
   }

@@ -58,7 +58,7 @@ std::shared_ptr<Namespace> Library::AddNative(const std::string& name) {
   return module;
 }
 
-// The user's file whose path ends as the name says, the longest match first.
+// The user's file whose path ends as the name says; of several the first.
 std::shared_ptr<Namespace> Library::FindSource(const std::string& dotted_name, bool whole) {
   for (const auto& source : sources_) {
     const std::string& name = source->name();
@@ -93,13 +93,13 @@ absl::StatusOr<Value> Library::Import(Interpreter& interpreter, const std::strin
   SCONCE_ASSIGN_OR_RETURN(auto own, FindOwn(name));
   if (own != nullptr) return Value(own);
   if (auto source = FindSource(name)) return Value(source);
+  for (const auto& [broken, error] : broken_) {
+    if (broken == name || absl::EndsWith(broken, "." + name)) return Own(Unknown{name, error});
+  }
   const std::string last = LastPart(name);
   // A file given on its own stands for the module of a package that is not there.
   if (last != name) {
     if (auto source = FindSource(last)) return Value(source);
-  }
-  for (const auto& [broken, error] : broken_) {
-    if (broken == name || absl::EndsWith(broken, "." + name)) return Own(Unknown{name, error});
   }
   return Own(Unknown{name, absl::StrCat("the module ", name,
                                         " is not part of Sconce; give its source file too, if it "

@@ -92,7 +92,7 @@ std::optional<absl::StatusOr<Value>> SequenceBinary(const Interpreter& interpret
     return ObjectOf<Tuple>(like) != nullptr ? TupleOf(std::move(items)) : ListOf(std::move(items));
   };
   if (op == BinaryOperator::kAdd && a != nullptr && b != nullptr && left.index() == right.index()) {
-    if (a->size() + b->size() > interpreter.limits().items) return TooManyItems();
+    if (WeightOf(*a) + WeightOf(*b) > interpreter.limits().items) return TooManyItems();
     std::vector<Value> items = *a;
     items.insert(items.end(), b->begin(), b->end());
     return make(std::move(items), left);
@@ -103,7 +103,7 @@ std::optional<absl::StatusOr<Value>> SequenceBinary(const Interpreter& interpret
   const auto* times = std::get_if<int64_t>(&count);
   if (times == nullptr) return std::nullopt;
   const uint64_t turns = std::max<int64_t>(*times, 0);
-  if (!unit.empty() && turns > interpreter.limits().items / unit.size()) {
+  if (!unit.empty() && turns > interpreter.limits().items / WeightOf(unit)) {
     return TooManyItems();
   }
   std::vector<Value> items;
@@ -328,6 +328,7 @@ absl::Status Interpreter::Append(const std::shared_ptr<List>& list, const Value&
     return TooManyItems();
   }
   Touch(list);
+  MadeValues() += WeightOf(item);
   list->items.push_back(item);
   return absl::OkStatus();
 }

@@ -177,6 +177,7 @@ absl::StatusOr<std::string> Interpreter::ToText(const Value& value, bool repr) {
   if (const auto* number = std::get_if<double>(&value)) return FloatText(*number);
   if (const auto* number = std::get_if<int64_t>(&value)) return absl::StrCat(*number);
   if (Is<Symbol>(value)) return std::string("?");
+  SCONCE_RETURN_IF_ERROR(Step());
   if (const Tuple* tuple = ObjectOf<Tuple>(value)) {
     SCONCE_ASSIGN_OR_RETURN(const std::string items, Joined(*this, tuple->items));
     return "(" + items + (tuple->items.size() == 1 ? ",)" : ")");

@@ -14,6 +14,17 @@ uint64_t& MadeValues() {
   return count;
 }
 
+uint64_t WeightOf(const Value& value) {
+  const auto* text = std::get_if<std::string>(&value);
+  return text == nullptr ? 1 : 1 + text->size() / sizeof(Value);
+}
+
+uint64_t WeightOf(const std::vector<Value>& values) {
+  uint64_t weight = 0;
+  for (const Value& value : values) weight += WeightOf(value);
+  return weight;
+}
+
 void ReleaseCaptured(std::any captured) {
   thread_local std::vector<std::any>* waiting = nullptr;
   if (waiting != nullptr) {
@@ -86,7 +97,7 @@ const Value* Table::Find(const std::string& id) const {
 void Table::Set(const std::string& id, Value key, Value value) {
   const auto [place, is_new] = places_.emplace(id, entries.size());
   if (is_new) {
-    MadeValues() += kValuesOfAnEntry;
+    MadeValues() += kValuesOfAnEntry + WeightOf(value) + WeightOf(key);
     entries.push_back({id, std::move(key), std::move(value)});
   } else {
     entries[place->second].value = std::move(value);

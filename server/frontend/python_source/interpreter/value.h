@@ -84,6 +84,9 @@ T* ObjectOf(const Value& value) {
 // Counts the memory of what this thread makes, freed or not, in values: items of lists and tuples,
 // entries of dicts. Read by whoever bounds it.
 uint64_t& MadeValues();
+// What a value counts there: 1, and a text as many as fit into its memory.
+uint64_t WeightOf(const Value& value);
+uint64_t WeightOf(const std::vector<Value>& values);
 
 // Frees values without recursion: they may nest a million deep.
 void Release(std::vector<Value> values);
@@ -116,7 +119,7 @@ class Cyclic {
 struct Tuple {
   Tuple(std::vector<Value> held, std::shared_ptr<Class> named)
       : items(std::move(held)), type(std::move(named)) {
-    MadeValues() += items.size();
+    MadeValues() += WeightOf(items);
   }
   Tuple(const Tuple&) = default;
   Tuple(Tuple&&) = default;
@@ -147,7 +150,9 @@ class Birth {
 
 struct List : Cyclic {
   List() = default;
-  explicit List(std::vector<Value> held) : items(std::move(held)) { MadeValues() += items.size(); }
+  explicit List(std::vector<Value> held) : items(std::move(held)) {
+    MadeValues() += WeightOf(items);
+  }
   List(const List&) = default;
   List(List&&) = default;
   List& operator=(const List&) = default;

@@ -53,28 +53,24 @@ const PickleValue& Unwrapped(const PickleValue& module) {
   return *at;
 }
 
-void NoteDifferences(Interpreter& interpreter, const Value& stored) {
-  const auto type = ObjectOf<Instance>(stored)->type;
-  if (absl::StartsWith(type->module, "torch.")) return;
-  // Most classes need arguments, which are not in the file: then there is nothing to compare.
-  const auto fresh = interpreter.Call(Value(type), {});
-  if (!fresh.ok() || !IsModule(*fresh)) return;
-  const auto differences = DescribeDifferences(*fresh, type->name, ShapesOf(stored));
-  if (differences.empty()) return;
-  interpreter.Note(
-      absl::StrFormat("%s as its source makes it without arguments differs from the file, and the "
-                      "file was followed: %s",
-                      type->name, absl::StrJoin(differences, "; ")));
-}
-
 }  // namespace
 
 absl::StatusOr<Value> ReadStoredModel(Interpreter& interpreter, TorchFile& file,
                                       const PickleValue& module) {
-  StoredObjects objects(interpreter, file);
-  SCONCE_ASSIGN_OR_RETURN(Value stored, objects.ReadModule(Unwrapped(module)));
-  NoteDifferences(interpreter, stored);
-  return stored;
+  return StoredObjects(interpreter, file).ReadModule(Unwrapped(module));
+}
+
+std::string DescribeDifference(Interpreter& interpreter, const Value& stored) {
+  const auto type = ObjectOf<Instance>(stored)->type;
+  if (absl::StartsWith(type->module, "torch.")) return "";
+  const auto fresh = interpreter.Call(Value(type), {});
+  if (!fresh.ok() || !IsModule(*fresh)) return "";
+  const auto differences = DescribeDifferences(*fresh, type->name, ShapesOf(stored));
+  if (differences.empty()) return "";
+  return absl::StrFormat(
+      "%s as its source makes it without arguments differs from the file, and the file was "
+      "followed: %s",
+      type->name, absl::StrJoin(differences, "; "));
 }
 
 }  // namespace sconce::python

@@ -3,6 +3,8 @@
 #ifndef SCONCE_SERVER_FRONTEND_PYTHON_SOURCE_MODEL_STORED_MODEL_H_
 #define SCONCE_SERVER_FRONTEND_PYTHON_SOURCE_MODEL_STORED_MODEL_H_
 
+#include <string>
+
 #include "absl/status/statusor.h"
 #include "server/formats/pickle/pickle.h"
 #include "server/formats/torch/torch_file.h"
@@ -12,9 +14,13 @@
 namespace sconce::python {
 
 // The module that `module` holds (see StoredObjects), out of the wrappers that training put around
-// it. Where its class would make another one without arguments, that is noted.
+// it.
 absl::StatusOr<Value> ReadStoredModel(Interpreter& interpreter, TorchFile& file,
                                       const PickleValue& module);
+
+// What its class would make otherwise, without arguments; empty: nothing, or it needs arguments.
+// Runs the class's __init__, so nothing else may be asked of `interpreter` afterwards.
+std::string DescribeDifference(Interpreter& interpreter, const Value& stored);
 
 }  // namespace sconce::python
 

@@ -3,6 +3,8 @@
 
 #include <ATen/ops/empty.h>
 
+#include <algorithm>
+#include <iterator>
 #include <memory>
 #include <utility>
 
@@ -43,6 +45,25 @@ bool HasKey(const Entries& entries, const PickleValue& key) {
 
 bool IsTable(std::string_view name) {
   return name == "_parameters" || name == "_buffers" || name == "_modules" || name == "training";
+}
+
+// What torch.nn.Module itself keeps beside its tables.
+bool IsBookkeeping(std::string_view name) {
+  constexpr std::string_view kNames[] = {"_non_persistent_buffers_set",
+                                         "_forward_hooks",
+                                         "_forward_hooks_with_kwargs",
+                                         "_forward_hooks_always_called",
+                                         "_forward_pre_hooks",
+                                         "_forward_pre_hooks_with_kwargs",
+                                         "_backward_hooks",
+                                         "_backward_pre_hooks",
+                                         "_is_full_backward_hook",
+                                         "_state_dict_hooks",
+                                         "_state_dict_pre_hooks",
+                                         "_load_state_dict_pre_hooks",
+                                         "_load_state_dict_post_hooks"};
+  return name.empty() || name[0] == '<' ||
+         std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
 }
 
 absl::Status NoCode(const StoredName& name) {
@@ -103,10 +124,7 @@ absl::Status StoredObjects::FillModule(const Entries& entries, const Value& modu
   SCONCE_RETURN_IF_ERROR(FillChildren(EntriesAt(entries, "_modules"), module));
   for (size_t i = 0; i + 1 < entries.size(); i += 2) {
     if (!entries[i]->Is(PickleKind::kString) || IsTable(entries[i]->text)) continue;
-    if (absl::StrContains(std::string(entries[i]->text), "_hooks") ||
-        entries[i]->text == "_non_persistent_buffers_set") {
-      continue;
-    }
+    if (IsBookkeeping(entries[i]->text)) continue;
     const std::string name(entries[i]->text);
     attributes.Put(name, ReadOrUnknown(*entries[i + 1], name));
   }

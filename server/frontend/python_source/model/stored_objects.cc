@@ -55,6 +55,7 @@ class Level {
 
 absl::StatusOr<Value> StoredObjects::Read(const PickleValue& value) {
   const Level level(depth_);
+  SCONCE_RETURN_IF_ERROR(interpreter_.Step());
   if (depth_ > kDeepestObjects) return Unsupported("the file's objects nest too deeply");
   switch (value.kind) {
     case PickleKind::kNone:
@@ -80,7 +81,7 @@ absl::StatusOr<Value> StoredObjects::Read(const PickleValue& value) {
     case PickleKind::kDict:
     case PickleKind::kSet:
     case PickleKind::kObject:
-      return ReadContainer(value);
+      return ReadOnce(value);
     case PickleKind::kBigInt:
     case PickleKind::kBytes:
     case PickleKind::kPersistentId:
@@ -100,9 +101,20 @@ absl::StatusOr<Value> StoredObjects::ReadText(const PickleValue& value) {
   return std::string(value.text);
 }
 
-absl::StatusOr<Value> StoredObjects::ReadContainer(const PickleValue& value) {
+absl::StatusOr<Value> StoredObjects::ReadOnce(const PickleValue& value) {
   const auto known = made_.find(&value);
   if (known != made_.end()) return known->second;
+  const auto failed = failed_.find(&value);
+  if (failed != failed_.end()) return failed->second;
+  auto made = ReadContainer(value);
+  if (!made.ok()) {
+    made_.erase(&value);  // half of it may be there
+    failed_.emplace(&value, made.status());
+  }
+  return made;
+}
+
+absl::StatusOr<Value> StoredObjects::ReadContainer(const PickleValue& value) {
   switch (value.kind) {
     case PickleKind::kTuple: {
       SCONCE_ASSIGN_OR_RETURN(auto items, ReadAll(value.items));

@@ -36,6 +36,7 @@ class StoredObjects {
 
   absl::StatusOr<Value> Read(const PickleValue& value);
   Value ReadOrUnknown(const PickleValue& value, const std::string& name);
+  absl::StatusOr<Value> ReadOnce(const PickleValue& value);
   absl::StatusOr<Value> ReadContainer(const PickleValue& value);
   absl::StatusOr<std::vector<Value>> ReadAll(const Entries& items);
   absl::StatusOr<Value> ReadDict(const PickleValue& value, const Entries& entries);
@@ -63,6 +64,7 @@ class StoredObjects {
   TorchFile& file_;
   TensorReader tensors_;
   std::unordered_map<const PickleValue*, Value> made_;
+  std::unordered_map<const PickleValue*, absl::Status> failed_;
   int depth_ = 0;
   size_t text_bytes_ = 0;
 };
