@@ -114,6 +114,16 @@ def test_hooks_in_the_file_run(client, folder):  # noqa: F811
     assert "whole_models.doubled" in refusal(client, path="whole.pth")
 
 
+def test_what_failed_once_is_not_served_in_part(client, folder):  # noqa: F811
+    """A layer whose hook has no code is met first among plain attributes, where errors wait until somebody needs them."""
+    inner = nn.Linear(2, 2)
+    inner.register_forward_hook(whole_models.doubled)
+    first = nn.Linear(3, 2)
+    first.ref, first.use_hooks = [inner], True
+    torch.save(nn.Sequential(first, inner), folder / "shared.pth")
+    assert "whole_models.doubled" in refusal(client, path="shared.pth")
+
+
 class Evil:
     def __init__(self, path):
         self.path = path

@@ -158,6 +158,31 @@ class Net(nn.Module):
   EXPECT_EQ(RunModule(built, {torch::ones({1})}).item<float>(), 3 + 2 + 1);
 }
 
+TEST(SourceInit, NothingThatIsDoneToAModuleCrashes) {
+  for (const char* statement :
+       {"nn.Module.__setstate__(5, {'a': 1})", "nn.Module.register_forward_hook(5, print)",
+        "nn.Module.modules([])", "self._modules = 5; list(self.modules()); self.state_dict()",
+        "self.__dict__['<forward_hooks>'] = {1: 2}",
+        "self.__setstate__({'_parameters': 3, '<forward_hooks>': 4})",
+        "functools.wraps(f)(f); inspect.signature(f)",
+        "t = (1,)\n    for i in range(60): t = (t, t)\n"
+        "    {t: 1}",
+        "t = (1,)\n    for i in range(60): t = (t, t)\n    copy.deepcopy(t)",
+        "t = (1,)\n    for i in range(60): t = (t, t)\n    repr(t)",
+        "self.x = ['x' * 1000000] * 4000000", "x = []\n    while True: x.append('x' * 60000)",
+        "class A: pass\n    for i in range(100000):\n      class A(A): pass"}) {
+    const auto built = BuildSource(std::string(R"(
+import copy, functools, inspect
+def f(x):
+  return x
+class Net(nn.Module):
+  def __init__(self):
+    super().__init__()
+    )") + statement + "\n  def forward(self, x):\n    return x\n");
+    EXPECT_TRUE(built.ok() || built.status().code() == kRefused) << statement;
+  }
+}
+
 TEST(SourceInit, BoundsTimeMemoryAndDepth) {
   const auto init = [](const std::string& line) {
     return "class Net(nn.Module):\n  def __init__(self):\n    super().__init__()\n    " + line +

@@ -9,7 +9,6 @@
 #include "server/frontend/python_source/interpreter/classes.h"
 #include "server/frontend/python_source/interpreter/interpreter.h"
 #include "server/frontend/python_source/interpreter/python_error.h"
-#include "server/frontend/python_source/interpreter/stack_guard.h"
 
 namespace sconce::python {
 namespace {
@@ -20,13 +19,15 @@ using Result = absl::StatusOr<Value>;
 constexpr const char* kKinds[] = {"POSITIONAL_ONLY", "POSITIONAL_OR_KEYWORD", "VAR_POSITIONAL",
                                   "KEYWORD_ONLY", "VAR_KEYWORD"};
 
-const Function* FunctionOf(Interpreter& interpreter, const Value& callable) {
-  if (StackGuard::IsLow()) return nullptr;  // functions that wrap each other
+// Functions can wrap each other in a circle: `depth` ends it.
+const Function* FunctionOf(Interpreter& interpreter, const Value& callable, int depth = 0) {
+  if (depth > 100) return nullptr;
   if (const Function* function = ObjectOf<Function>(callable)) {
-    return Is<None>(function->wrapped) ? function : FunctionOf(interpreter, function->wrapped);
+    if (Is<None>(function->wrapped)) return function;
+    return FunctionOf(interpreter, function->wrapped, depth + 1);
   }
   if (const BoundMethod* method = ObjectOf<BoundMethod>(callable)) {
-    return FunctionOf(interpreter, method->function);
+    return FunctionOf(interpreter, method->function, depth + 1);
   }
   if (const Class* type = ObjectOf<Class>(callable)) {
     const Value* init = FindInClass(*type, "__init__");

@@ -16,13 +16,17 @@ namespace {
 
 using Classes = std::vector<std::shared_ptr<Class>>;
 
-// C3, as Python orders bases. Empty: they contradict each other.
+constexpr size_t kMostAncestors = 200;
+
+// C3, as Python orders bases. Empty: they contradict each other, or are too many.
 Classes MethodOrder(const std::shared_ptr<Class>& type) {
   std::vector<Classes> lists;
   for (const auto& base : type->bases) lists.push_back(base->order);
   lists.push_back(type->bases);
   Classes order = {type};
-  for (const auto& base : type->bases) MadeValues() += base->order.size();
+  for (const auto& base : type->bases) {
+    if (base->order.size() > kMostAncestors) return {};
+  }
   for (;;) {
     lists.erase(std::remove_if(lists.begin(), lists.end(), [](auto& list) { return list.empty(); }),
                 lists.end());
