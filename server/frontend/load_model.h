@@ -23,8 +23,8 @@ struct ModelSource {
   std::string path;
   // TorchScript file that gives the structure when `path` holds weights; empty when it needs none.
   std::string skeleton;
-  // Python files (or folders of them) that give it instead, the class among them and what it is made with: see
-  // PythonSource.
+  // Python files (or folders of them) that give it instead, the class among them and what it is
+  // made with: see PythonSource.
   std::vector<std::string> sources;
   std::string class_name;
   std::string init;
