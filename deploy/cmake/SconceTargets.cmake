@@ -59,8 +59,11 @@ function(sconce_test name)
     target_precompile_headers(${name} REUSE_FROM ${ARG_PRECOMPILED})
   else()
     precompile(${name} <gmock/gmock.h> <gtest/gtest.h> ${ARG_PRECOMPILE})
-    # What a test spends its time in is what it tests; its own code only has to compile quickly.
-    target_compile_options(${name} PRIVATE $<$<NOT:$<CONFIG:Debug>>:-O0>)
+    # What a test spends its time in is what it tests; its own code only has to compile quickly. (Not so under the address
+    # sanitizer, where its own checks would take most of the time.)
+    if(NOT SCONCE_SANITIZE MATCHES "address")
+      target_compile_options(${name} PRIVATE $<$<NOT:$<CONFIG:Debug>>:-O0>)
+    endif()
   endif()
   compile_together(${name} "${ARG_UNITY}")
   add_test(NAME ${name} COMMAND ${name})
