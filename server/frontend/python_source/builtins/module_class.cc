@@ -319,12 +319,6 @@ Result CastAll(Interpreter& interpreter, Arguments arguments) {
   return Cast(interpreter, arguments.positional.at(0), type);
 }
 
-// Tables, which others rely on, and what is no attribute in Python ("<forward_hooks>").
-bool IsOwnAttribute(const std::string& name) {
-  return name == "_parameters" || name == "_buffers" || name == "_modules" ||
-         name == "_non_persistent_buffers_set" || name == "training" || name[0] == '<';
-}
-
 // super().__setstate__(state): all that the file had of the object; its tables are there already.
 Result SetState(Interpreter& interpreter, Arguments arguments) {
   SCONCE_ASSIGN_OR_RETURN(auto taken,
@@ -333,7 +327,7 @@ Result SetState(Interpreter& interpreter, Arguments arguments) {
   if (state == nullptr) return Raised("TypeError", "the state of a module is a dict");
   for (const Table::Entry& entry : state->table->entries) {
     const auto* name = std::get_if<std::string>(&entry.key);
-    if (name == nullptr || IsOwnAttribute(*name)) continue;
+    if (name == nullptr || IsModuleTable(*name)) continue;
     ObjectOf<Instance>(*taken[0])->attributes->Put(*name, entry.value);
   }
   return None();

@@ -184,6 +184,11 @@ const Value* FindInClass(const Class& type, const std::string& name, const Class
   return nullptr;
 }
 
+bool IsModuleTable(std::string_view name) {
+  return name == "_parameters" || name == "_buffers" || name == "_modules" ||
+         name == "_non_persistent_buffers_set" || name == "training" || name.substr(0, 1) == "<";
+}
+
 std::shared_ptr<Table> TableOf(const Instance& module, std::string_view name) {
   const Value* held = module.attributes->Get(name);
   const auto* dict = held == nullptr ? nullptr : std::get_if<Dict>(held);

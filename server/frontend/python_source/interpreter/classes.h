@@ -29,6 +29,10 @@ bool IsModule(const Value& value);
 // come after that one, as super() looks.
 const Value* FindInClass(const Class& type, const std::string& name, const Class* after = nullptr);
 
+// What NewInstance gives modules and others rely on, and what is no attribute in Python
+// ("<forward_hooks>"): nothing out of a file replaces it.
+bool IsModuleTable(std::string_view name);
+
 // One of a module's tables: "_parameters", "_buffers", "_modules"; an empty one when code replaced
 // it by something else.
 std::shared_ptr<Table> TableOf(const Instance& module, std::string_view name);

@@ -37,7 +37,7 @@ namespace {
 void CountText(const Value& value) {
   constexpr size_t kLongText = size_t{64} << 10;
   const auto* text = std::get_if<std::string>(&value);
-  if (text != nullptr && text->size() >= kLongText) MadeValues() += text->size() / sizeof(Value);
+  if (text != nullptr && text->size() >= kLongText) MadeValues() += WeightOf(value);
 }
 
 }  // namespace

@@ -126,18 +126,19 @@ class RNNBase(Module):
     def reset_parameters(self):
         pass
 
-    def _run(self, operator, input, hx):
-        return operator(
-            input,
-            hx,
+    def _settings(self):
+        """What the operators take after the states."""
+        return (
             self._weights(),
             self.bias,
             self.num_layers,
             self.dropout,
             self.training,
             self.bidirectional,
-            self.batch_first,
         )
+
+    def _run(self, operator, input, hx):
+        return operator(input, hx, *self._settings(), self.batch_first)
 
     def _run_packed(self, operator, packed, states):
         """`states`: None, or in the order in which the sequences were given."""
@@ -153,12 +154,7 @@ class RNNBase(Module):
             packed.data,
             packed.batch_sizes,
             states if self.mode == "LSTM" else states[0],
-            self._weights(),
-            self.bias,
-            self.num_layers,
-            self.dropout,
-            self.training,
-            self.bidirectional,
+            *self._settings(),
         )
         if order is not None:
             states = [state.index_select(1, packed.unsorted_indices) for state in states]
