@@ -17,12 +17,13 @@ constexpr int kDeepest = 200;
 constexpr size_t kMostWork = size_t{32} << 20;
 constexpr size_t kWorkOfAModule = 64;
 
-const PickleValue* Find(const Entries& entries, std::string_view key) {
-  const PickleValue* found = nullptr;
-  for (size_t i = 0; i + 1 < entries.size(); i += 2) {
-    if (entries[i]->Is(PickleKind::kString) && entries[i]->text == key) found = entries[i + 1];
+// Protocols 0 and 1 make objects by a function that takes their class.
+bool IsReconstruction(const PickleValue& object) {
+  for (const char* maker : {"copyreg._reconstructor", "copy_reg._reconstructor",
+                            "copyreg.__newobj__", "copy_reg.__newobj__"}) {
+    if (object.IsCallOf(maker)) return true;
   }
-  return found;
+  return false;
 }
 
 // The members of a set, in whichever way it was written.
@@ -81,7 +82,7 @@ class TreeReader {
   absl::StatusOr<const Entries*> Named(const Entries& entries, std::string_view key,
                                        size_t prefix) {
     static const Entries* const none = new Entries;
-    const PickleValue* value = Find(entries, key);
+    const PickleValue* value = FindEntry(entries, key);
     if (value == nullptr) return none;
     const Entries* inner = DictEntries(*value);
     if (inner == nullptr) {
@@ -110,7 +111,7 @@ class TreeReader {
 
   absl::Status ReadBuffers(const Entries& entries, size_t prefix, ModuleNode& node) {
     std::set<std::string_view> passing;
-    const Entries& members = MembersOf(Find(entries, "_non_persistent_buffers_set"));
+    const Entries& members = MembersOf(FindEntry(entries, "_non_persistent_buffers_set"));
     SCONCE_RETURN_IF_ERROR(Count({}, 0, members.size()));
     for (const PickleValue* name : members) {
       if (name->Is(PickleKind::kString)) passing.insert(name->text);
@@ -167,22 +168,31 @@ const Entries* StateEntries(const PickleValue& object) {
 
 bool IsModule(const PickleValue& value) {
   const Entries* entries = StateEntries(value);
-  return entries != nullptr && Find(*entries, "_parameters") != nullptr &&
-         Find(*entries, "_modules") != nullptr;
+  return entries != nullptr && FindEntry(*entries, "_parameters") != nullptr &&
+         FindEntry(*entries, "_modules") != nullptr;
+}
+
+const PickleValue* FindEntry(const Entries& entries, std::string_view key) {
+  const PickleValue* found = nullptr;
+  for (size_t i = 0; i + 1 < entries.size(); i += 2) {
+    if (entries[i]->Is(PickleKind::kString) && entries[i]->text == key) found = entries[i + 1];
+  }
+  return found;
+}
+
+const PickleValue* ClassOf(const PickleValue& object) {
+  if (!object.Is(PickleKind::kObject)) return nullptr;
+  const bool named = IsReconstruction(object) && !object.items[1]->items.empty();
+  return named ? object.items[1]->items[0] : object.items[0];
+}
+
+bool IsMadeByNew(const PickleValue& object) {
+  return object.Is(PickleKind::kObject) && (object.other_form || IsReconstruction(object));
 }
 
 std::string ClassNameOf(const PickleValue& object) {
-  if (!object.Is(PickleKind::kObject)) return "";
-  const PickleValue* callable = object.items[0];
-  // Protocols 0 and 1 make objects by a function that takes their class.
-  for (const char* maker : {"copyreg._reconstructor", "copy_reg._reconstructor",
-                            "copyreg.__newobj__", "copy_reg.__newobj__"}) {
-    if (callable->IsGlobal(maker) && !object.items[1]->items.empty()) {
-      callable = object.items[1]->items[0];
-      break;
-    }
-  }
-  return callable->Is(PickleKind::kGlobal) ? std::string(callable->text) : "";
+  const PickleValue* type = ClassOf(object);
+  return type != nullptr && type->Is(PickleKind::kGlobal) ? std::string(type->text) : "";
 }
 
 absl::StatusOr<ModuleNode> ReadModuleTree(const PickleValue& module) {

@@ -5,6 +5,7 @@
 #define SCONCE_SERVER_FORMATS_TORCH_MODULE_TREE_H_
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -38,6 +39,15 @@ bool IsModule(const PickleValue& value);
 
 // The __dict__ that an object was given, keys and values in turn; null when it was given none.
 const std::vector<const PickleValue*>* StateEntries(const PickleValue& object);
+
+// The value of a text key among keys and values in turn, the last as Python has it; null: none.
+const PickleValue* FindEntry(const std::vector<const PickleValue*>& entries, std::string_view key);
+
+// The class of an object, or the function that made it, by whichever protocol it was written; null
+// when it is no such object.
+const PickleValue* ClassOf(const PickleValue& object);
+// Whether the object was made of its class alone, without __init__.
+bool IsMadeByNew(const PickleValue& object);
 
 // "__main__.Net" of the object of a class; empty when it is no such object.
 std::string ClassNameOf(const PickleValue& object);

@@ -27,16 +27,9 @@ constexpr std::pair<std::string_view, std::string_view> kWrappers[] = {
 
 const PickleValue* ChildOf(const PickleValue& module, std::string_view name) {
   const auto* entries = StateEntries(module);
-  for (size_t i = 0; entries != nullptr && i + 1 < entries->size(); i += 2) {
-    if (!(*entries)[i]->Is(PickleKind::kString) || (*entries)[i]->text != "_modules") continue;
-    const auto* children = DictEntries(*(*entries)[i + 1]);
-    for (size_t j = 0; children != nullptr && j + 1 < children->size(); j += 2) {
-      if ((*children)[j]->Is(PickleKind::kString) && (*children)[j]->text == name) {
-        return (*children)[j + 1];
-      }
-    }
-  }
-  return nullptr;
+  const PickleValue* modules = entries == nullptr ? nullptr : FindEntry(*entries, "_modules");
+  const auto* children = modules == nullptr ? nullptr : DictEntries(*modules);
+  return children == nullptr ? nullptr : FindEntry(*children, name);
 }
 
 const PickleValue& Unwrapped(const PickleValue& module) {

@@ -26,13 +26,9 @@ using Entries = std::vector<const PickleValue*>;
 
 const Entries& EntriesAt(const Entries& entries, std::string_view key) {
   static const Entries* const none = new Entries;
-  const Entries* found = none;
-  for (size_t i = 0; i + 1 < entries.size(); i += 2) {
-    if (!entries[i]->Is(PickleKind::kString) || entries[i]->text != key) continue;
-    const Entries* inner = DictEntries(*entries[i + 1]);
-    if (inner != nullptr) found = inner;
-  }
-  return *found;
+  const PickleValue* value = FindEntry(entries, key);
+  const Entries* inner = value == nullptr ? nullptr : DictEntries(*value);
+  return inner == nullptr ? *none : *inner;
 }
 
 // Hooks are known by numbers.
@@ -43,27 +39,14 @@ bool HasKey(const Entries& entries, const PickleValue& key) {
   return false;
 }
 
-bool IsTable(std::string_view name) {
-  return name == "_parameters" || name == "_buffers" || name == "_modules" || name == "training";
-}
-
 // What torch.nn.Module itself keeps beside its tables.
 bool IsBookkeeping(std::string_view name) {
-  constexpr std::string_view kNames[] = {"_non_persistent_buffers_set",
-                                         "_forward_hooks",
-                                         "_forward_hooks_with_kwargs",
-                                         "_forward_hooks_always_called",
-                                         "_forward_pre_hooks",
-                                         "_forward_pre_hooks_with_kwargs",
-                                         "_backward_hooks",
-                                         "_backward_pre_hooks",
-                                         "_is_full_backward_hook",
-                                         "_state_dict_hooks",
-                                         "_state_dict_pre_hooks",
-                                         "_load_state_dict_pre_hooks",
-                                         "_load_state_dict_post_hooks"};
-  return name.empty() || name[0] == '<' ||
-         std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
+  constexpr std::string_view kNames[] = {
+      "_forward_hooks",        "_forward_hooks_with_kwargs",     "_forward_hooks_always_called",
+      "_forward_pre_hooks",    "_forward_pre_hooks_with_kwargs", "_backward_hooks",
+      "_backward_pre_hooks",   "_is_full_backward_hook",         "_state_dict_hooks",
+      "_state_dict_pre_hooks", "_load_state_dict_pre_hooks",     "_load_state_dict_post_hooks"};
+  return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
 }
 
 absl::Status NoCode(const StoredName& name) {
@@ -82,12 +65,9 @@ absl::Status NoCode(const StoredName& name) {
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<Class>> StoredObjects::ModuleClassOf(const PickleValue& module) {
-  const PickleValue* global = module.items[0];
+  const PickleValue* global = ClassOf(module);
   if (!global->Is(PickleKind::kGlobal)) return Unsupported("a module of no class");
-  StoredName name = NameOf(*global);
-  if (ClassNameOf(module) != global->text && !module.items[1]->items.empty()) {
-    name = NameOf(*module.items[1]->items[0]);
-  }
+  const StoredName name = NameOf(*global);
   const auto found = FindStored(interpreter_, name);
   if (absl::IsNotFound(found.status())) return NoCode(name);
   SCONCE_RETURN_IF_ERROR(found.status());
@@ -113,18 +93,16 @@ absl::StatusOr<Value> StoredObjects::ReadModule(const PickleValue& module) {
 absl::Status StoredObjects::FillModule(const Entries& entries, const Value& module) {
   Table& attributes = *ObjectOf<Instance>(module)->attributes;
   // Which buffers are persistent comes first, children before what may refer to them.
-  for (size_t i = 0; i + 1 < entries.size(); i += 2) {
-    if (!entries[i]->Is(PickleKind::kString)) continue;
-    if (entries[i]->text != "_non_persistent_buffers_set") continue;
-    SCONCE_ASSIGN_OR_RETURN(const Value names, Read(*entries[i + 1]));
-    if (Is<Set>(names)) attributes.Put(entries[i]->text, names);
+  if (const PickleValue* passing = FindEntry(entries, "_non_persistent_buffers_set")) {
+    SCONCE_ASSIGN_OR_RETURN(const Value names, Read(*passing));
+    if (Is<Set>(names)) attributes.Put("_non_persistent_buffers_set", names);
   }
   SCONCE_RETURN_IF_ERROR(FillTensors(EntriesAt(entries, "_parameters"), true, module));
   SCONCE_RETURN_IF_ERROR(FillTensors(EntriesAt(entries, "_buffers"), false, module));
   SCONCE_RETURN_IF_ERROR(FillChildren(EntriesAt(entries, "_modules"), module));
   for (size_t i = 0; i + 1 < entries.size(); i += 2) {
-    if (!entries[i]->Is(PickleKind::kString) || IsTable(entries[i]->text)) continue;
-    if (IsBookkeeping(entries[i]->text)) continue;
+    if (!entries[i]->Is(PickleKind::kString) || IsModuleTable(entries[i]->text)) continue;
+    if (entries[i]->text.empty() || IsBookkeeping(entries[i]->text)) continue;
     const std::string name(entries[i]->text);
     attributes.Put(name, ReadOrUnknown(*entries[i + 1], name));
   }

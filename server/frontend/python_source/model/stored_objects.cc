@@ -23,15 +23,6 @@ Value UnknownObject(const std::string& name, std::string_view why) {
   return Own(Unknown{name, absl::StrFormat("the file holds %s", why)});
 }
 
-// Made without __init__, as protocols 0 and 1 write it: a function that takes the class.
-bool IsReconstruction(const PickleValue& value) {
-  for (const char* maker : {"copyreg._reconstructor", "copy_reg._reconstructor",
-                            "copyreg.__newobj__", "copy_reg.__newobj__"}) {
-    if (value.IsCallOf(maker)) return true;
-  }
-  return false;
-}
-
 // An object whose class nobody gave is what it holds: a parsed command line, a configuration.
 std::shared_ptr<Class> PlainClass(Interpreter& interpreter, const StoredName& name) {
   auto type = MakeClass(name.name, {interpreter.library().object_class()}, NativeKind::kObject);
@@ -176,9 +167,8 @@ absl::StatusOr<Value> StoredObjects::ReadObject(const PickleValue& value) {
 }
 
 absl::StatusOr<Value> StoredObjects::Construct(const PickleValue& value) {
-  const bool rebuilt = IsReconstruction(value);
-  const PickleValue* callable = value.items[0];
-  if (rebuilt && !value.items[1]->items.empty()) callable = value.items[1]->items[0];
+  const bool made_by_new = IsMadeByNew(value);
+  const PickleValue* callable = ClassOf(value);
   if (!callable->Is(PickleKind::kGlobal)) {
     SCONCE_ASSIGN_OR_RETURN(const Value callee, Read(*callable));
     return CallStored(value, callee);
@@ -186,14 +176,14 @@ absl::StatusOr<Value> StoredObjects::Construct(const PickleValue& value) {
   const StoredName name = NameOf(*callable);
   const auto callee = FindStored(interpreter_, name);
   if (absl::IsNotFound(callee.status())) {
-    const bool plain = rebuilt || value.other_form || value.items[1]->items.empty();
+    const bool plain = made_by_new || value.items[1]->items.empty();
     if (plain && StateEntries(value) != nullptr) return NewInstance(PlainClass(interpreter_, name));
     return UnknownObject(name.module + "." + name.name, "an object of it, whose code is not known");
   }
   SCONCE_RETURN_IF_ERROR(callee.status());
   const auto* type = std::get_if<std::shared_ptr<Class>>(&*callee);
   const bool bare = type != nullptr && (*type)->make == nullptr &&
-                    (*type)->kind != NativeKind::kNamedTuple && (rebuilt || value.other_form);
+                    (*type)->kind != NativeKind::kNamedTuple && made_by_new;
   return bare ? Value(NewInstance(*type)) : CallStored(value, *callee);
 }
 
