@@ -27,9 +27,8 @@ sys.path[:0] = [str(ROOT / "tests" / "integration"), str(ROOT / "tests" / "inter
 import wire  # noqa: E402
 from daemon import Daemon  # noqa: E402
 from source_models import build  # noqa: E402
+from test_source_published import SHARED, VISION, sources  # noqa: E402
 
-VISION = Path(torchvision.__file__).parent
-SHARED = ["models/_api.py", "models/_utils.py", "ops/misc.py", "ops/stochastic_depth.py"]
 NETWORKS = {"resnet50": "resnet", "mobilenet_v3_small": "mobilenetv3", "vit_b_16": "vision_transformer"}
 
 
@@ -39,20 +38,13 @@ def timed(function):
     return time.monotonic() - began
 
 
-def sources(file, folder):
-    for name in [f"models/{file}.py", *SHARED]:
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes((VISION / name).read_bytes())
-    return [f"models/{file}.py", *SHARED]
-
-
 def measure(client, folder, name, rounds):
     file = NETWORKS[name]
     torch.manual_seed(0)
     model = getattr(torchvision.models, name)(weights=None).eval()
     torch.save(model.state_dict(), folder / "w.pth")
     torch.jit.script(model).save(folder / "scripted.pt")
-    files = sources(file, folder)
+    files = sources(folder, VISION, [f"models/{file}.py", *SHARED])
     job = {"class": name, "files": [str(folder / one) for one in files]}
     front_end = min(build([job], folder)[0]["seconds"] for _ in range(3))
     loads = {"source": dict(path="w.pth", source=files, class_name=name), "scripted": dict(path="scripted.pt")}
