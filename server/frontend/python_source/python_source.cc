@@ -56,12 +56,13 @@ class Workshop {
 };
 
 absl::StatusOr<BuiltModule> Build(const PythonSource& source,
-                                  const std::vector<StoredTensor>& weights) {
+                                  const std::vector<StoredTensor>& weights, TorchFile* checkpoint) {
   SCONCE_ASSIGN_OR_RETURN(const auto workshop, Workshop::Open(source));
   python::Interpreter& interpreter = workshop->interpreter();
   SCONCE_ASSIGN_OR_RETURN(const auto arguments, python::ArgumentsFromJson(source.arguments));
-  SCONCE_ASSIGN_OR_RETURN(const python::ChosenModule chosen,
-                          python::ChooseModule(interpreter, source.class_name, arguments, weights));
+  SCONCE_ASSIGN_OR_RETURN(
+      const python::ChosenModule chosen,
+      python::ChooseModule(interpreter, source.class_name, arguments, weights, checkpoint));
   return workshop->Finish(chosen.module, chosen.class_name);
 }
 
@@ -94,8 +95,9 @@ absl::StatusOr<BuiltModule> Guarded(const Builder& build) {
 }  // namespace
 
 absl::StatusOr<BuiltModule> BuildModule(const PythonSource& source,
-                                        const std::vector<StoredTensor>& weights) {
-  return Guarded([&] { return Build(source, weights); });
+                                        const std::vector<StoredTensor>& weights,
+                                        TorchFile* checkpoint) {
+  return Guarded([&] { return Build(source, weights, checkpoint); });
 }
 
 absl::StatusOr<BuiltModule> BuildStoredModule(const PythonSource& source, TorchFile& file,

@@ -40,11 +40,13 @@ struct BuiltModule {
   std::vector<std::string> notes;  // what was left out, for the operator
 };
 
-// `weights`: names and shapes decide which class it is. INVALID_ARGUMENT: the source is not Python.
-// FAILED_PRECONDITION: it can't be run or has no fitting class; the message points at the line and
-// says what would work.
+// `weights`: names and shapes decide which class it is. `checkpoint`: the file around them, whose
+// hyper-parameters are the arguments that `source` does not give; null: there is none.
+// INVALID_ARGUMENT: the source is not Python. FAILED_PRECONDITION: it can't be run or has no
+// fitting class; the message points at the line and says what would work.
 absl::StatusOr<BuiltModule> BuildModule(const PythonSource& source,
-                                        const std::vector<StoredTensor>& weights);
+                                        const std::vector<StoredTensor>& weights,
+                                        TorchFile* checkpoint = nullptr);
 
 // A whole pickled model: structure, hyper-parameters and types are the file's; code is Sconce's own
 // torch.nn, and for other classes the user's. Where the source would have made something else, the

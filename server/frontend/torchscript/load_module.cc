@@ -151,7 +151,8 @@ absl::StatusOr<Structure> LoadStructure(const ModelSource& source, const Weights
         BuildStoredModule(named.source, *weights.torch_file(), *weights.module()));
     return Structure{std::move(built.module), std::move(named.digest), "", std::move(built.notes)};
   }
-  SCONCE_ASSIGN_OR_RETURN(BuiltModule built, BuildModule(named.source, weights.tensors()));
+  SCONCE_ASSIGN_OR_RETURN(BuiltModule built,
+                          BuildModule(named.source, weights.tensors(), weights.torch_file()));
   return Structure{std::move(built.module), std::move(named.digest), "class " + built.class_name,
                    std::move(built.notes)};
 }

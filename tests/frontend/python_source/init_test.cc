@@ -252,6 +252,72 @@ class Net(nn.Module):
   EXPECT_TRUE(weight("a").is_same(weight("c")));
 }
 
+TEST(SourceInit, ClassesMayDecideHowAttributesAreSet) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(R"(
+class Logged:
+  def __init__(self):
+    object.__setattr__(self, "names", [])
+    self.a = 1
+    self.b = 2
+  def __setattr__(self, name, value):
+    self.names.append(name)
+    super().__setattr__(name, value * 10)
+
+class Config(dict):
+  def __getattr__(self, name):
+    try:
+      return self[name]
+    except KeyError:
+      raise AttributeError(name)
+  __setattr__ = dict.__setitem__
+
+class Counted(dict):
+  def __setitem__(self, key, value):
+    super().__setitem__(key, value + 1)
+
+class Net(nn.Module):
+  def __init__(self):
+    super().__init__()
+    counted = Counted()
+    counted["a"] = 1
+    assert counted == {"a": 2} and dict.__getitem__(counted, "a") == 2
+    logged = Logged()
+    assert logged.names == ["a", "b"] and logged.b == 20
+    config = Config({"width": 3}, depth=2)
+    config.act = "relu"
+    assert config["act"] == "relu" and config.width == 3 and getattr(config, "lr", None) is None
+    assert not hasattr(config, "lr") and isinstance(config, dict) and {**config, "width": 4}["width"] == 4
+    self.fc = nn.Linear(**{"in_features": config.width, "out_features": config.depth})
+  def forward(self, x):
+    return self.fc(x)
+)"));
+  EXPECT_THAT(NamesOf(built), ElementsAre("fc.weight", "fc.bias"));
+}
+
+TEST(SourceInit, ConfigurationsAreDictsAndObjects) {
+  const char* text = R"(
+from types import SimpleNamespace
+from easydict import EasyDict as edict
+class Net(nn.Module):
+  def __init__(self, config, more=None):
+    super().__init__()
+    assert config.sizes == config["sizes"] == [2, 3] and config.inner.deep == 5
+    assert "sizes" in config and config.get("none", 7) == 7 and not hasattr(config, "none")
+    own = edict()
+    own.width = config.inner.deep
+    assert own["width"] == 5 and vars(SimpleNamespace(a=1, b=2)) == {"a": 1, "b": 2}
+    self.fc = nn.Linear(*config.sizes)
+  def forward(self, x): return self.fc(x)
+)";
+  for (const char* arguments : {R"({"config": {"sizes": [2, 3], "inner": {"deep": 5}}})",
+                                R"([{"sizes": [2, 3], "inner": {"deep": 5}}])"}) {
+    SCONCE_EXPECT_OK(BuildSource(text, "Net", arguments).status());
+  }
+  EXPECT_THAT(
+      BuildSource(text, "Net", "{}"),
+      StatusIs(kRefused, AllOf(HasSubstr("missing argument: 'config'"), HasSubstr("--init"))));
+}
+
 StoredTensor Stored(std::string name, std::vector<int64_t> shape) {
   StoredTensor tensor;
   tensor.name = std::move(name);

@@ -245,6 +245,43 @@ Result Union(Interpreter& interpreter, const std::shared_ptr<Table>& table, Argu
   return Set{std::move(all)};
 }
 
+// [] and `in` by name: dict.__setitem__.
+Found FindItemMethod(const Value& dict, const std::string& name) {
+  using Call = Result (*)(Interpreter&, const Value& dict, const std::vector<Value>& given);
+  static constexpr std::pair<const char*, Call> kCalls[] = {
+      {"__getitem__",
+       [](Interpreter& interpreter, const Value& dict, const std::vector<Value>& given) {
+         return interpreter.GetItem(dict, given.at(0));
+       }},
+      {"__setitem__",
+       [](Interpreter& interpreter, const Value& dict, const std::vector<Value>& given) -> Result {
+         SCONCE_RETURN_IF_ERROR(interpreter.SetItem(dict, given.at(0), given.at(1)));
+         return None();
+       }},
+      {"__delitem__",
+       [](Interpreter& interpreter, const Value& dict, const std::vector<Value>& given) -> Result {
+         SCONCE_RETURN_IF_ERROR(interpreter.DeleteItem(dict, given.at(0)));
+         return None();
+       }},
+      {"__contains__",
+       [](Interpreter& interpreter, const Value& dict, const std::vector<Value>& given) {
+         return interpreter.Compare(CompareOperator::kIn, given.at(0), dict);
+       }}};
+  for (const auto& [known, call] : kCalls) {
+    if (name != known) continue;
+    const size_t count = name == "__setitem__" ? 2 : 1;
+    return Native(
+        name,
+        [dict, count, call = call, name](Interpreter& interpreter, Arguments arguments) -> Result {
+          if (arguments.positional.size() == count) {
+            return call(interpreter, dict, arguments.positional);
+          }
+          return Raised("TypeError", absl::StrFormat("%s() takes %d arguments", name, count));
+        });
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Found FindListMethod(const std::shared_ptr<List>& list, const std::string& name) {
@@ -316,6 +353,7 @@ Found FindDictMethod(const Value& value, const std::string& name) {
   }
   const DictMethod method =
       is_dict ? MethodNamed(kDictMethods, name) : MethodNamed(kSetMethods, name);
+  if (method == nullptr && is_dict) return FindItemMethod(value, name);
   if (method == nullptr) return std::nullopt;
   return Native(name,
                 [table = TableIn(value), method](Interpreter& interpreter, Arguments arguments) {

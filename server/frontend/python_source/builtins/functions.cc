@@ -350,8 +350,10 @@ Result GetAttr(Interpreter& interpreter, Arguments arguments) {
                           Take("getattr", std::move(arguments), {"obj", "name", "default"}, 2));
   SCONCE_ASSIGN_OR_RETURN(const std::string name, NameOf(*taken[1]));
   if (!taken[2].has_value()) return interpreter.GetAttribute(*taken[0], name);
-  SCONCE_ASSIGN_OR_RETURN(const auto found, interpreter.FindAttribute(*taken[0], name));
-  return found.value_or(*taken[2]);
+  const auto found = interpreter.FindAttribute(*taken[0], name);
+  if (RaisedClass(found.status()) == "AttributeError") return *taken[2];  // by its __getattr__
+  SCONCE_RETURN_IF_ERROR(found.status());
+  return found->value_or(*taken[2]);
 }
 
 Result HasAttr(Interpreter& interpreter, Arguments arguments) {

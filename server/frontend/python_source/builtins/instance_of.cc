@@ -84,8 +84,17 @@ struct Checker {
   }
   bool operator()(const std::shared_ptr<Class>&) { return IsAny(type, {"type", "Callable"}); }
   bool operator()(const std::shared_ptr<Instance>& instance) {
-    return IsSubclass(*instance->type, type) ||
-           (instance->type->kind == NativeKind::kModule && IsAny(type, {"Callable"}));
+    switch (instance->type->kind) {
+      case NativeKind::kModule:
+        if (IsAny(type, {"Callable"})) return true;
+        break;
+      case NativeKind::kDict:
+        if (IsAny(type, {"Mapping", "MutableMapping", "Iterable"})) return true;
+        break;
+      default:
+        break;
+    }
+    return IsSubclass(*instance->type, type);
   }
   bool operator()(const std::shared_ptr<Namespace>&) { return IsAny(type, {"ModuleType"}); }
   bool operator()(const std::shared_ptr<Descriptor>&) { return IsAny(type, {"property"}); }

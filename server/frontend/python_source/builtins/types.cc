@@ -102,15 +102,11 @@ Result MakeList(Interpreter& interpreter, Arguments arguments) {
 }
 
 absl::Status AddPairs(Interpreter& interpreter, const Value& from, Table& table) {
-  Value source = from;
-  if (const Instance* instance = ObjectOf<Instance>(from)) {
-    if (const Value* data = instance->attributes->Get("<data>")) source = *data;
-  }
-  if (const auto* dict = std::get_if<Dict>(&source)) {
-    for (const auto& entry : dict->table->entries) table.Set(entry.id, entry.key, entry.value);
+  if (const Table* dict = DataOf(from)) {
+    for (const auto& entry : dict->entries) table.Set(entry.id, entry.key, entry.value);
     return absl::OkStatus();
   }
-  SCONCE_ASSIGN_OR_RETURN(const auto pairs, interpreter.Iterate(source));
+  SCONCE_ASSIGN_OR_RETURN(const auto pairs, interpreter.Iterate(from));
   for (const Value& pair : pairs) {
     SCONCE_ASSIGN_OR_RETURN(const auto both, interpreter.Iterate(pair));
     if (both.size() != 2) return Raised("ValueError", "dict() needs pairs");
@@ -237,6 +233,29 @@ Result InitObject(Interpreter& interpreter, Arguments arguments) {
   return None();
 }
 
+// object.__setattr__
+Result SetPlainly(Interpreter& interpreter, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken,
+                          Take("__setattr__", std::move(arguments), {"obj", "name", "value"}, 3));
+  const auto* name = std::get_if<std::string>(&*taken[1]);
+  if (name == nullptr) return Raised("TypeError", "attribute name must be string");
+  SCONCE_RETURN_IF_ERROR(interpreter.SetPlainAttribute(*taken[0], *name, *taken[2]));
+  return None();
+}
+
+// dict.__init__ of a class that derives from dict.
+Result InitDict(Interpreter& interpreter, Arguments arguments) {
+  const Instance* self = ObjectOf<Instance>(arguments.positional.at(0));
+  const Value* data = self == nullptr ? nullptr : self->attributes->Get("<data>");
+  if (data == nullptr) return None();
+  Table& table = *std::get<Dict>(*data).table;
+  for (size_t i = 1; i < arguments.positional.size(); ++i) {
+    SCONCE_RETURN_IF_ERROR(AddPairs(interpreter, arguments.positional[i], table));
+  }
+  for (const auto& [name, value] : arguments.keywords) table.Put(name, value);
+  return None();
+}
+
 void AddType(Library& library, const char* name, NativeKind kind, Maker maker) {
   auto type = MakeClass(name, {library.object_class()}, kind);
   if (maker != nullptr) {
@@ -254,6 +273,7 @@ void AddType(Library& library, const char* name, NativeKind kind, Maker maker) {
 void AddTypes(Library& library) {
   library.builtins().Put("object", Value(library.object_class()));
   library.object_class()->attributes.Put("__init__", Native("__init__", InitObject));
+  library.object_class()->attributes.Put("__setattr__", Native("__setattr__", SetPlainly));
   const std::tuple<const char*, NativeKind, Maker> types[] = {
       {"int", NativeKind::kObject, MakeInt},     {"float", NativeKind::kObject, MakeFloat},
       {"bool", NativeKind::kObject, MakeBool},   {"str", NativeKind::kObject, MakeText},
@@ -269,6 +289,7 @@ void AddTypes(Library& library) {
         Builtin{name, [](Interpreter& interpreter, Arguments arguments) -> Result {
                   return MakeDict(interpreter, WithoutClass(std::move(arguments)));
                 }});
+    type->attributes.Put("__init__", Native("__init__", InitDict));
     library.AddNativeClass(type);
     library.builtins().Put(name, Value(type));
   }
@@ -330,6 +351,8 @@ void AddBuiltins(Library& library) {
   AddTorch(library);
   AddStandardModules(library);
   AddInspect(library);
+  AddConfigurations(library);
+  AddLightning(library);
 }
 
 }  // namespace sconce::python

@@ -88,6 +88,8 @@ Found FindInSuper(Interpreter& interpreter, const Instance& super, const std::st
   if (found == nullptr && instance != nullptr && type->kind == NativeKind::kModule) {
     return FindInModule(*instance, name);
   }
+  const Value* data = instance == nullptr ? nullptr : instance->attributes->Get("<data>");
+  if (found == nullptr && data != nullptr) return FindMethod(interpreter, *data, name);
   if (found == nullptr) return std::nullopt;
   SCONCE_ASSIGN_OR_RETURN(Value value, interpreter.BindMethod(self, *found, Value(type)));
   return std::optional<Value>(std::move(value));
@@ -109,7 +111,10 @@ Found FindOfNativeType(Interpreter& interpreter, const Class& type, const std::s
     if (!method.has_value() || ObjectOf<Builtin>(*method) == nullptr) return std::nullopt;
     return Native(name, [name](Interpreter& running, Arguments given) -> absl::StatusOr<Value> {
       if (given.positional.empty()) return Raised("TypeError", name + "() needs an object");
-      const Value self = given.positional.front();
+      // Of a class that derives from dict: what it holds, past its own methods.
+      const Instance* derived = ObjectOf<Instance>(given.positional.front());
+      const Value* data = derived == nullptr ? nullptr : derived->attributes->Get("<data>");
+      const Value self = data == nullptr ? given.positional.front() : *data;
       given.positional.erase(given.positional.begin());
       return running.CallMethod(self, name, std::move(given));
     });
@@ -240,6 +245,16 @@ bool SetInModule(Interpreter& interpreter, const Instance& module, const std::st
 }  // namespace
 
 absl::Status Interpreter::SetAttribute(const Value& object, const std::string& name, Value value) {
+  const Instance* instance = ObjectOf<Instance>(object);
+  const Value* setter = instance == nullptr ? nullptr : FindInClass(*instance->type, "__setattr__");
+  const bool is_own =
+      setter != nullptr && setter != library_.object_class()->attributes.Get("__setattr__");
+  if (is_own) return Call(*setter, {{object, name, std::move(value)}, {}}).status();
+  return SetPlainAttribute(object, name, std::move(value));
+}
+
+absl::Status Interpreter::SetPlainAttribute(const Value& object, const std::string& name,
+                                            Value value) {
   if (const Instance* instance = ObjectOf<Instance>(object)) {
     const Value* in_class = FindInClass(*instance->type, name);
     const Descriptor* descriptor = in_class == nullptr ? nullptr : ObjectOf<Descriptor>(*in_class);

@@ -184,6 +184,15 @@ const Value* FindInClass(const Class& type, const std::string& name, const Class
   return nullptr;
 }
 
+const Table* DataOf(const Value& value) {
+  const Value* data = &value;
+  if (const Instance* instance = ObjectOf<Instance>(value)) {
+    data = instance->attributes->Get("<data>");
+  }
+  const auto* dict = data == nullptr ? nullptr : std::get_if<Dict>(data);
+  return dict == nullptr ? nullptr : dict->table.get();
+}
+
 bool IsModuleTable(std::string_view name) {
   return name == "_parameters" || name == "_buffers" || name == "_modules" ||
          name == "_non_persistent_buffers_set" || name == "training" || name.substr(0, 1) == "<";

@@ -29,6 +29,9 @@ bool IsModule(const Value& value);
 // come after that one, as super() looks.
 const Value* FindInClass(const Class& type, const std::string& name, const Class* after = nullptr);
 
+// What a dict holds, also an object of a class that derives from dict; null: it is neither.
+const Table* DataOf(const Value& value);
+
 // What NewInstance gives modules and others rely on, and what is no attribute in Python
 // ("<forward_hooks>"): nothing out of a file replaces it.
 bool IsModuleTable(std::string_view name);

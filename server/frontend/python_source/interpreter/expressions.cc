@@ -3,6 +3,7 @@
 
 #include "absl/strings/str_format.h"
 #include "server/base/status_macros.h"
+#include "server/frontend/python_source/interpreter/classes.h"
 #include "server/frontend/python_source/interpreter/comprehension.h"
 #include "server/frontend/python_source/interpreter/flow.h"
 #include "server/frontend/python_source/interpreter/interpreter.h"
@@ -164,11 +165,11 @@ class Evaluation {
     for (const DictEntry& entry : node.entries) {
       SCONCE_ASSIGN_OR_RETURN(Value value, interpreter_.Evaluate(*entry.value, scope_));
       if (entry.key == nullptr) {
-        const auto* dict = std::get_if<Dict>(&value);
+        const Table* dict = DataOf(value);
         if (dict == nullptr) {
           return Raised("TypeError", absl::StrFormat("'%s' is not a dict", TypeName(value)));
         }
-        for (const auto& inner : dict->table->entries) table->Set(inner.id, inner.key, inner.value);
+        for (const auto& inner : dict->entries) table->Set(inner.id, inner.key, inner.value);
         continue;
       }
       SCONCE_ASSIGN_OR_RETURN(const Value key, interpreter_.Evaluate(*entry.key, scope_));
@@ -289,12 +290,12 @@ class Evaluation {
   }
 
   static absl::Status AddKeywords(const Value& value, Arguments& arguments) {
-    const auto* dict = std::get_if<Dict>(&value);
+    const Table* dict = DataOf(value);
     if (dict == nullptr) {
       return Raised("TypeError",
                     absl::StrFormat("argument after ** must be a dict, not %s", TypeName(value)));
     }
-    for (const Table::Entry& entry : dict->table->entries) {
+    for (const Table::Entry& entry : dict->entries) {
       const auto* name = std::get_if<std::string>(&entry.key);
       if (name == nullptr) return Raised("TypeError", "keywords must be strings");
       arguments.keywords.emplace_back(*name, entry.value);

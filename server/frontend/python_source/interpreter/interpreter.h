@@ -71,6 +71,8 @@ class Interpreter {
   absl::StatusOr<std::optional<Value>> FindAttribute(const Value& object, const std::string& name);
   absl::StatusOr<Value> BindMethod(const Value& self, const Value& found, const Value& type);
   absl::Status SetAttribute(const Value& object, const std::string& name, Value value);
+  // The same without the class's own __setattr__: what object.__setattr__ does.
+  absl::Status SetPlainAttribute(const Value& object, const std::string& name, Value value);
   absl::Status DeleteAttribute(const Value& object, const std::string& name);
 
   // Items: object[index].

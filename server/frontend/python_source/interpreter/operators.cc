@@ -190,14 +190,13 @@ absl::StatusOr<bool> KnownEqual(Interpreter& interpreter, const Value& left, con
     }
     return true;
   }
-  const bool dicts = Is<Dict>(left) && Is<Dict>(right);
   const bool sets = Is<Set>(left) && Is<Set>(right);
-  if (!dicts && !sets) return IsSame(left, right);
-  const Table& x = dicts ? *std::get<Dict>(left).table : *std::get<Set>(left).table;
-  const Table& y = dicts ? *std::get<Dict>(right).table : *std::get<Set>(right).table;
-  if (x.entries.size() != y.entries.size()) return false;
-  for (const Table::Entry& entry : x.entries) {
-    const Value* other = y.Find(entry.id);
+  const Table* x = sets ? std::get<Set>(left).table.get() : DataOf(left);
+  const Table* y = sets ? std::get<Set>(right).table.get() : DataOf(right);
+  if (x == nullptr || y == nullptr) return IsSame(left, right);
+  if (x->entries.size() != y->entries.size()) return false;
+  for (const Table::Entry& entry : x->entries) {
+    const Value* other = y->Find(entry.id);
     if (other == nullptr) return false;
     SCONCE_ASSIGN_OR_RETURN(const bool equal, KnownEqual(interpreter, entry.value, *other));
     if (!equal) return false;

@@ -12,6 +12,8 @@
 #include "server/frontend/python_source/interpreter/python_error.h"
 #include "server/frontend/python_source/interpreter/source_module.h"
 #include "server/frontend/python_source/interpreter/type_name.h"
+#include "server/frontend/python_source/model/constructor_arguments.h"
+#include "server/frontend/python_source/model/hyper_parameters.h"
 #include "server/frontend/python_source/model/state_shapes.h"
 
 namespace sconce::python {
@@ -57,13 +59,76 @@ absl::StatusOr<Value> FindByName(Interpreter& interpreter, const std::string& na
                       known.empty() ? "none" : absl::StrJoin(known, ", ")));
 }
 
-absl::StatusOr<Value> MakeModule(Interpreter& interpreter, const Value& type,
-                                 const Arguments& arguments) {
-  SCONCE_ASSIGN_OR_RETURN(const Value module, interpreter.Call(type, arguments));
-  if (IsModule(module)) return module;
+absl::StatusOr<Value> MakeModule(Interpreter& interpreter, const Value& type, Arguments arguments) {
+  const auto module = interpreter.Call(type, std::move(arguments));
+  // Of the call itself, not of a line of the source.
+  if (!module.ok() && !HasPlace(module.status())) {
+    return absl::Status(
+        module.status().code(),
+        absl::StrFormat("%s. Arguments of the class are given with --init '{\"name\": "
+                        "value}'",
+                        std::string(module.status().message())));
+  }
+  if (!module.ok() || IsModule(*module)) return module;
   return absl::FailedPreconditionError(absl::StrFormat(
       "%s is no class of a model, and gives none when it is called", Describe(type)));
 }
+
+constexpr size_t kMostGuesses = 8;
+
+// Makes modules of a class with what is known of its arguments.
+class ModuleMaker {
+ public:
+  ModuleMaker(Interpreter& interpreter, const Arguments& given, Shapes weights,
+              TorchFile* checkpoint)
+      : interpreter_(interpreter),
+        given_(given),
+        weights_(std::move(weights)),
+        stored_(interpreter, checkpoint) {}
+
+  const Shapes& weights() const { return weights_; }
+
+  absl::StatusOr<Value> Make(const Value& type) {
+    bool more = !stored_.empty();
+    auto module = MakeAsStored(type, 0, more);
+    for (size_t guess = 1; more && !Fits(module) && guess < kMostGuesses; ++guess) {
+      auto other = MakeAsStored(type, guess, more);
+      if (Fits(other)) return other;
+    }
+    if (Fits(module) || stored_.empty()) return module;
+    auto without = MakeWithout(type);
+    return Fits(without) ? without : module;
+  }
+
+ private:
+  bool Fits(const absl::StatusOr<Value>& module) const {
+    return module.ok() && CountDifferences(*module, weights_) == 0;
+  }
+
+  // `more`: whether another guess would take other values.
+  absl::StatusOr<Value> MakeAsStored(const Value& type, size_t guess, bool& more) {
+    SCONCE_ASSIGN_OR_RETURN(ConstructorArguments all,
+                            CompleteArguments(interpreter_, type, given_, stored_, guess));
+    more = all.more;
+    SCONCE_ASSIGN_OR_RETURN(Value module, MakeModule(interpreter_, type, std::move(all.arguments)));
+    if (!all.stored.empty() && Fits(module)) {
+      interpreter_.Note(absl::StrFormat("%s was made with what the checkpoint says: %s",
+                                        ObjectOf<Instance>(module)->type->name,
+                                        absl::StrJoin(all.stored, ", ")));
+    }
+    return module;
+  }
+
+  absl::StatusOr<Value> MakeWithout(const Value& type) {
+    SCONCE_ASSIGN_OR_RETURN(Arguments fitted, FitArguments(interpreter_, type, given_));
+    return MakeModule(interpreter_, type, std::move(fitted));
+  }
+
+  Interpreter& interpreter_;
+  const Arguments& given_;
+  Shapes weights_;
+  HyperParameters stored_;
+};
 
 std::string NamesOf(const std::vector<Candidate>& candidates) {
   std::vector<std::string> names;
@@ -99,27 +164,28 @@ absl::Status NoneFits(std::vector<Candidate> candidates, const Shapes& weights) 
 
 absl::StatusOr<ChosenModule> ChooseModule(Interpreter& interpreter, const std::string& name,
                                           const Arguments& arguments,
-                                          const std::vector<StoredTensor>& weights) {
+                                          const std::vector<StoredTensor>& weights,
+                                          TorchFile* checkpoint) {
+  ModuleMaker maker(interpreter, arguments, ShapesOf(weights), checkpoint);
   if (!name.empty()) {
     SCONCE_ASSIGN_OR_RETURN(const Value type, FindByName(interpreter, name));
-    SCONCE_ASSIGN_OR_RETURN(Value module, MakeModule(interpreter, type, arguments));
+    SCONCE_ASSIGN_OR_RETURN(Value module, maker.Make(type));
     return ChosenModule{name, std::move(module)};
   }
-  const Shapes shapes = ShapesOf(weights);
   SCONCE_ASSIGN_OR_RETURN(std::vector<Candidate> candidates, FindClasses(interpreter));
   std::vector<Candidate> fitting;
   for (Candidate& candidate : candidates) {
     if (Is<None>(candidate.type)) continue;
-    candidate.module = MakeModule(interpreter, candidate.type, arguments);
+    candidate.module = maker.Make(candidate.type);
     if (!candidate.module.ok()) continue;
-    candidate.differences = CountDifferences(*candidate.module, shapes);
+    candidate.differences = CountDifferences(*candidate.module, maker.weights());
     if (candidate.differences == 0) fitting.push_back(candidate);
   }
   if (fitting.size() > 1) {
     return absl::FailedPreconditionError(absl::StrFormat(
         "the weights fit several classes: %s. Choose one with --class", NamesOf(fitting)));
   }
-  if (fitting.empty()) return NoneFits(std::move(candidates), shapes);
+  if (fitting.empty()) return NoneFits(std::move(candidates), maker.weights());
   return ChosenModule{fitting.front().name, *fitting.front().module};
 }
 

@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "server/formats/tensors/stored_tensor.h"
+#include "server/formats/torch/torch_file.h"
 #include "server/frontend/python_source/interpreter/interpreter.h"
 #include "server/frontend/python_source/interpreter/value.h"
 
@@ -19,11 +20,13 @@ struct ChosenModule {
 };
 
 // `name`: a class or a function that returns a module; empty: every class of the source is tried
-// with `arguments`, and names and shapes of `weights` decide. FAILED_PRECONDITION: none fits (what
-// differs is listed), or several do (they are listed).
+// with `arguments`, and names and shapes of `weights` decide. What `checkpoint` (null: none) says
+// of other arguments is used unless the weights fit without it only. FAILED_PRECONDITION: none fits
+// (what differs is listed), or several do (they are listed).
 absl::StatusOr<ChosenModule> ChooseModule(Interpreter& interpreter, const std::string& name,
                                           const Arguments& arguments,
-                                          const std::vector<StoredTensor>& weights);
+                                          const std::vector<StoredTensor>& weights,
+                                          TorchFile* checkpoint);
 
 }  // namespace sconce::python
 

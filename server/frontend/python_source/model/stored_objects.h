@@ -31,10 +31,12 @@ class StoredObjects {
   // FAILED_PRECONDITION: its class, or that of a module below it, is not known or is no module.
   absl::StatusOr<Value> ReadModule(const PickleValue& module);
 
+  // Anything else: containers, texts, numbers, objects.
+  absl::StatusOr<Value> Read(const PickleValue& value);
+
  private:
   using Entries = std::vector<const PickleValue*>;
 
-  absl::StatusOr<Value> Read(const PickleValue& value);
   Value ReadOrUnknown(const PickleValue& value, const std::string& name);
   absl::StatusOr<Value> ReadOnce(const PickleValue& value);
   absl::StatusOr<Value> ReadContainer(const PickleValue& value);

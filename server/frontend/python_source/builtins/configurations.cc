@@ -1,0 +1,91 @@
+#include "server/frontend/python_source/builtins/configurations.h"
+
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "server/base/status_macros.h"
+#include "server/frontend/python_source/builtins/arguments.h"
+#include "server/frontend/python_source/builtins/builtins.h"
+#include "server/frontend/python_source/builtins/methods.h"
+#include "server/frontend/python_source/interpreter/classes.h"
+#include "server/frontend/python_source/interpreter/interpreter.h"
+#include "server/frontend/python_source/interpreter/python_error.h"
+
+namespace sconce::python {
+namespace {
+
+using Result = absl::StatusOr<Value>;
+
+Result GetEntry(Interpreter& interpreter, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(const auto taken,
+                          Take("__getattr__", std::move(arguments), {"self", "name"}, 2));
+  const auto* name = std::get_if<std::string>(&*taken[1]);
+  const Table* data = DataOf(*taken[0]);
+  const Value* entry = name == nullptr || data == nullptr ? nullptr : data->Get(*name);
+  if (entry == nullptr) {
+    return Raised("AttributeError",
+                  absl::StrFormat("the configuration has no \"%s\"", name == nullptr ? "" : *name));
+  }
+  const auto* inner = std::get_if<Dict>(entry);
+  return inner == nullptr ? *entry : AttributeDictOf(interpreter.library(), inner->table);
+}
+
+Result SetEntry(Interpreter& interpreter, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken,
+                          Take("__setattr__", std::move(arguments), {"self", "name", "value"}, 3));
+  SCONCE_RETURN_IF_ERROR(interpreter.SetItem(*taken[0], *taken[1], *std::move(taken[2])));
+  return None();
+}
+
+Result EntriesOfDict(Interpreter&, Arguments arguments) {
+  return *ObjectOf<Instance>(arguments.positional.at(0))->attributes->Get("<data>");
+}
+
+Result InitNamespace(Interpreter&, Arguments arguments) {
+  const Instance* self = ObjectOf<Instance>(arguments.positional.at(0));
+  for (auto& [name, value] : arguments.keywords) self->attributes->Put(name, std::move(value));
+  return None();
+}
+
+Value NamespaceClass(const Library& library, std::string module) {
+  auto type = MakeClass("Namespace", {library.object_class()}, NativeKind::kObject);
+  type->module = std::move(module);
+  type->attributes.Put("__init__", Native("__init__", InitNamespace));
+  return Value(type);
+}
+
+}  // namespace
+
+Value AttributeDictOf(const Library& library, std::shared_ptr<Table> table) {
+  const Value made = NewInstance(library.NativeClass("AttributeDict"));
+  ObjectOf<Instance>(made)->attributes->Put("<data>", Dict{std::move(table)});
+  return made;
+}
+
+void AddConfigurations(Library& library) {
+  auto type = MakeClass("AttributeDict", {library.NativeClass("dict")}, NativeKind::kDict);
+  type->attributes.Put("__getattr__", Native("__getattr__", GetEntry));
+  type->attributes.Put("__setattr__", Native("__setattr__", SetEntry));
+  type->attributes.Put("__dict__", Own(Descriptor{Descriptor::Kind::kProperty,
+                                                  Native("__dict__", EntriesOfDict), None()}));
+  library.AddNativeClass(type);
+  const std::pair<const char*, const char*> names[] = {
+      {"easydict", "EasyDict"},
+      {"munch", "Munch"},
+      {"addict", "Dict"},
+      {"pytorch_lightning.utilities.parsing", "AttributeDict"},
+      {"lightning.pytorch.utilities.parsing", "AttributeDict"},
+      {"lightning.fabric.utilities.data", "AttributeDict"},
+      {"lightning_fabric.utilities.data", "AttributeDict"}};
+  for (const auto& [module, name] : names) library.AddNative(module)->names.Put(name, Value(type));
+
+  library.AddNative("types")->names.Put("SimpleNamespace", NamespaceClass(library, "types"));
+  const auto argparse = library.AddNative("argparse");
+  argparse->names.Put("Namespace", NamespaceClass(library, "argparse"));
+  argparse->find = [](Interpreter&, const std::string& name) -> Result {
+    return Own(Unknown{"argparse." + name, "no command line is parsed here"});
+  };
+}
+
+}  // namespace sconce::python
