@@ -3,6 +3,7 @@
 
 #include <fstream>
 
+#include "absl/strings/str_cat.h"
 #include "tests/frontend/python_source/built_source.h"
 #include "tests/testing/status_matchers.h"
 
@@ -368,6 +369,32 @@ TEST(SourceInit, ClassesMayComeFromSeveralFiles) {
   source.class_name = "Net";
   SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildModule(source, {}));
   EXPECT_EQ(built.module.attr("b").toModule().attr("weight").toTensor().size(0), 6);
+}
+
+TEST(SourceInit, OfFilesOfOneNameTheNearestIsImported) {
+  const auto net = [](const char* folder) {
+    return PythonSource::File{absl::StrCat(folder, "/net.py"),
+                              "import torch.nn as nn\nfrom blocks import WIDTH\n"
+                              "class Net(nn.Module):\n  def __init__(self):\n"
+                              "    super().__init__()\n    self.fc = nn.Linear(WIDTH, 1)\n"
+                              "  def forward(self, x): return self.fc(x)\n"};
+  };
+  PythonSource source;
+  source.class_name = "Net";
+  source.files = {
+      {"all/a/blocks.py", "WIDTH = 2\n"}, {"all/b/blocks.py", "WIDTH = 3\n"}, net("all/b")};
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildModule(source, {}));
+  EXPECT_EQ(built.module.attr("fc").toModule().attr("weight").toTensor().size(1), 3);
+  source.files.push_back(net("all/a"));
+  SCONCE_ASSERT_OK_AND_ASSIGN(
+      const auto other, BuildModule(source, {Stored("fc.weight", {1, 2}), Stored("fc.bias", {1})}));
+  EXPECT_EQ(other.module.attr("fc").toModule().attr("weight").toTensor().size(1), 2);
+  EXPECT_THAT(BuildModule(source, {}),
+              StatusIs(kRefused, HasSubstr("fit none of them: all/b/net.py, all/a/net.py")));
+  source.files.pop_back();
+  source.files.back() = net("all");
+  EXPECT_THAT(BuildModule(source, {}),
+              StatusIs(kRefused, HasSubstr("all/a/blocks.py or all/b/blocks.py")));
 }
 
 }  // namespace

@@ -18,6 +18,7 @@
 #include "server/frontend/python_source/interpreter/python_error.h"
 #include "server/frontend/python_source/interpreter/recorder.h"
 #include "server/frontend/python_source/interpreter/type_name.h"
+#include "server/frontend/python_source/interpreter/unknown.h"
 
 namespace sconce::python {
 namespace {
@@ -86,6 +87,7 @@ class EagerWriter : public ArgumentWriter {
   absl::StatusOr<NamedValue> Write(const Value& value) override {
     auto known = ToIValue(value);
     if (!known.has_value()) {
+      SCONCE_RETURN_IF_ERROR(CheckKnownWithin(value));
       return Raised("TypeError",
                     absl::StrFormat("%s is no argument of a torch operator", Describe(value)));
     }

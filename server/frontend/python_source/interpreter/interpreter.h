@@ -140,6 +140,8 @@ class Interpreter {
   Recorder* recorder() { return recorder_; }
   void set_recorder(Recorder* recorder) { recorder_ = recorder; }
   const InterpreterLimits& limits() const { return limits_; }
+  // The file whose code runs now; null: none.
+  const SourceModule* current_module() const { return place_.module; }
   // The source line that runs now, for the graph's nodes.
   torch::jit::SourceRange CurrentRange() const;
   absl::Status AtCurrentPlace(const absl::Status& status) const;

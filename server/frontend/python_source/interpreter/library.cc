@@ -27,6 +27,14 @@ std::string DottedName(std::string path) {
   return dotted;
 }
 
+// How many folders two files have in common, from the outermost on.
+size_t SharedFolders(const std::string& one, const std::string& other) {
+  const std::vector<std::string> a = absl::StrSplit(one, '.');
+  const std::vector<std::string> b = absl::StrSplit(other, '.');
+  const auto most = static_cast<std::ptrdiff_t>(std::min(a.size(), b.size()) - 1);
+  return std::mismatch(a.begin(), a.begin() + most, b.begin()).first - a.begin();
+}
+
 std::string LastPart(const std::string& dotted) {
   const size_t dot = dotted.rfind('.');
   return dot == std::string::npos ? dotted : dotted.substr(dot + 1);
@@ -58,21 +66,36 @@ std::shared_ptr<Namespace> Library::AddNative(const std::string& name) {
   return module;
 }
 
-// The user's file whose path ends as the name says; of several the first.
-std::shared_ptr<Namespace> Library::FindSource(const std::string& dotted_name, bool whole) {
-  for (const auto& source : sources_) {
-    const std::string& name = source->name();
-    const bool fits = name == dotted_name || (!whole && absl::EndsWith(name, "." + dotted_name));
-    if (!fits) continue;
-    auto& module = namespaces_["<file>" + name];
-    if (module == nullptr) {
-      module = std::make_shared<Namespace>();
-      module->name = name;
-      module->source = source.get();
-    }
-    return module;
+Value Library::NamespaceOf(SourceModule& source) {
+  auto& module = namespaces_["<file>" + source.name()];
+  if (module == nullptr) {
+    module = std::make_shared<Namespace>();
+    module->name = source.name();
+    module->source = &source;
   }
-  return nullptr;
+  return Value(module);
+}
+
+// The user's file whose path is the name or ends as it says.
+std::optional<Value> Library::FindSource(Interpreter& interpreter, const std::string& dotted_name) {
+  std::vector<SourceModule*> fitting;
+  for (const auto& source : sources_) {
+    if (source->name() == dotted_name) return NamespaceOf(*source);
+    if (absl::EndsWith(source->name(), "." + dotted_name)) fitting.push_back(source.get());
+  }
+  if (fitting.empty()) return std::nullopt;
+  const SourceModule* importer = interpreter.current_module();
+  const auto nearness = [&](const SourceModule* source) {
+    return importer == nullptr ? 0 : SharedFolders(source->name(), importer->name());
+  };
+  std::stable_sort(fitting.begin(), fitting.end(),
+                   [&](const auto* a, const auto* b) { return nearness(a) > nearness(b); });
+  if (fitting.size() == 1 || nearness(fitting[0]) > nearness(fitting[1])) {
+    return NamespaceOf(*fitting[0]);
+  }
+  return Own(Unknown{dotted_name,
+                     absl::StrCat("it may be ", fitting[0]->file().name, " or ",
+                                  fitting[1]->file().name, "; give only the one that is meant")});
 }
 
 absl::StatusOr<std::shared_ptr<Namespace>> Library::FindOwn(const std::string& dotted_name) {
@@ -88,18 +111,20 @@ absl::StatusOr<std::shared_ptr<Namespace>> Library::FindOwn(const std::string& d
 }
 
 absl::StatusOr<Value> Library::Import(Interpreter& interpreter, const std::string& name) {
-  if (auto source = FindSource(name, /*whole=*/true)) return Value(source);
+  for (const auto& source : sources_) {
+    if (source->name() == name) return NamespaceOf(*source);
+  }
   // A file such as layers/torch.py is not what `import torch` means.
   SCONCE_ASSIGN_OR_RETURN(auto own, FindOwn(name));
   if (own != nullptr) return Value(own);
-  if (auto source = FindSource(name)) return Value(source);
+  if (auto source = FindSource(interpreter, name)) return *source;
   for (const auto& [broken, error] : broken_) {
     if (broken == name || absl::EndsWith(broken, "." + name)) return Own(Unknown{name, error});
   }
   const std::string last = LastPart(name);
   // A file given on its own stands for the module of a package that is not there.
   if (last != name) {
-    if (auto source = FindSource(last)) return Value(source);
+    if (auto source = FindSource(interpreter, last)) return *source;
   }
   return Own(Unknown{name, absl::StrCat("the module ", name,
                                         " is not part of Sconce; give its source file too, if it "
@@ -130,7 +155,7 @@ absl::StatusOr<Value> Library::ImportRelative(Interpreter& interpreter, const So
 absl::StatusOr<Value> Library::ImportName(Interpreter& interpreter, const Value& module,
                                           const std::string& name) {
   if (const Unknown* unknown = ObjectOf<Unknown>(module)) {
-    if (auto source = FindSource(name)) return Value(source);
+    if (auto source = FindSource(interpreter, name)) return *source;
     for (const std::string& defined_name : {unknown->name + "." + name, name}) {
       if (const Value* defined = Definition(defined_name)) return *defined;
     }

@@ -24,8 +24,9 @@ class Library {
   // `definitions`: what --define gave, by dotted name ("args.hidden").
   explicit Library(std::map<std::string, Value> definitions);
 
-  // A file of the user. `name` is its path as given; "." and "/" in imports are matched against
-  // its end. INVALID_ARGUMENT: not Python; the module is then Unknown for that reason.
+  // A file of the user. `path` is as given; imports are matched against its end, and of several
+  // files the one nearest to the importing file is meant. INVALID_ARGUMENT: not Python; the module
+  // is then Unknown for that reason.
   absl::Status AddSource(const std::string& path, std::string text);
   const std::vector<std::unique_ptr<SourceModule>>& sources() const { return sources_; }
 
@@ -57,7 +58,8 @@ class Library {
   std::shared_ptr<Namespace> AddNative(const std::string& name);
 
  private:
-  std::shared_ptr<Namespace> FindSource(const std::string& dotted_name, bool whole = false);
+  std::optional<Value> FindSource(Interpreter& interpreter, const std::string& dotted_name);
+  Value NamespaceOf(SourceModule& source);
   absl::StatusOr<std::shared_ptr<Namespace>> FindOwn(const std::string& dotted_name);
 
   std::map<std::string, Value> definitions_;

@@ -2,6 +2,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_format.h"
+#include "server/base/status_macros.h"
 #include "server/frontend/python_source/interpreter/python_error.h"
 
 namespace sconce::python {
@@ -14,6 +15,16 @@ absl::Status CheckKnown(const Value& value) {
   return Unsupported(absl::StrFormat(
       "the value of %s is not known: %s%s", unknown->name, unknown->why,
       nameable ? absl::StrFormat("; give it with --define %s=VALUE", unknown->name) : ""));
+}
+
+absl::Status CheckKnownWithin(const Value& value, int depth) {
+  const Tuple* tuple = ObjectOf<Tuple>(value);
+  const List* list = ObjectOf<List>(value);
+  if (depth == 0 || (tuple == nullptr && list == nullptr)) return CheckKnown(value);
+  for (const Value& item : tuple != nullptr ? tuple->items : list->items) {
+    SCONCE_RETURN_IF_ERROR(CheckKnownWithin(item, depth - 1));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace sconce::python

@@ -10,6 +10,8 @@ namespace sconce::python {
 
 // FAILED_PRECONDITION with the option that makes it known, when `value` is Unknown.
 absl::Status CheckKnown(const Value& value);
+// The same for what is in a tuple or list, at any depth but a foolish one.
+absl::Status CheckKnownWithin(const Value& value, int depth = 8);
 
 }  // namespace sconce::python
 

@@ -20,7 +20,7 @@ namespace sconce::python {
 namespace {
 
 struct Candidate {
-  std::string name;
+  std::string name;  // of a class, or of the file that defines it
   Value type;
   absl::StatusOr<Value> module = absl::UnknownError("not made");
   size_t differences = 0;
@@ -46,14 +46,24 @@ absl::StatusOr<std::vector<Candidate>> FindClasses(Interpreter& interpreter) {
   return candidates;
 }
 
-absl::StatusOr<Value> FindByName(Interpreter& interpreter, const std::string& name) {
+// What the files define by that name; where none does, what the first one imports or assigns.
+absl::StatusOr<std::vector<Candidate>> FindByName(Interpreter& interpreter,
+                                                  const std::string& name) {
+  std::vector<Candidate> found;
   std::vector<std::string> known;
   for (const auto& source : interpreter.library().sources()) {
-    SCONCE_ASSIGN_OR_RETURN(const auto value, source->Lookup(interpreter, name));
-    if (value.has_value()) return *value;
     const auto classes = source->DefinedClasses();
     known.insert(known.end(), classes.begin(), classes.end());
+    if (!source->Defines(name)) continue;
+    SCONCE_ASSIGN_OR_RETURN(const auto value, source->Lookup(interpreter, name));
+    if (value.has_value()) found.push_back({source->file().name, *value});
   }
+  for (const auto& source : interpreter.library().sources()) {
+    if (!found.empty()) return found;
+    SCONCE_ASSIGN_OR_RETURN(const auto value, source->Lookup(interpreter, name));
+    if (value.has_value()) found.push_back({source->file().name, *value});
+  }
+  if (!found.empty()) return found;
   return absl::FailedPreconditionError(
       absl::StrFormat("the source has no class \"%s\"; it has: %s", name,
                       known.empty() ? "none" : absl::StrJoin(known, ", ")));
@@ -88,6 +98,10 @@ class ModuleMaker {
 
   const Shapes& weights() const { return weights_; }
 
+  bool Fits(const absl::StatusOr<Value>& module) const {
+    return module.ok() && CountDifferences(*module, weights_) == 0;
+  }
+
   absl::StatusOr<Value> Make(const Value& type) {
     bool more = !stored_.empty();
     auto module = MakeAsStored(type, 0, more);
@@ -101,10 +115,6 @@ class ModuleMaker {
   }
 
  private:
-  bool Fits(const absl::StatusOr<Value>& module) const {
-    return module.ok() && CountDifferences(*module, weights_) == 0;
-  }
-
   // `more`: whether another guess would take other values.
   absl::StatusOr<Value> MakeAsStored(const Value& type, size_t guess, bool& more) {
     SCONCE_ASSIGN_OR_RETURN(ConstructorArguments all,
@@ -160,6 +170,25 @@ absl::Status NoneFits(std::vector<Candidate> candidates, const Shapes& weights) 
       absl::StrJoin(DescribeDifferences(*nearest.module, nearest.name, weights), "; ")));
 }
 
+absl::StatusOr<ChosenModule> MakeByName(Interpreter& interpreter, const std::string& name,
+                                        ModuleMaker& maker) {
+  SCONCE_ASSIGN_OR_RETURN(std::vector<Candidate> found, FindByName(interpreter, name));
+  if (found.size() == 1) {
+    SCONCE_ASSIGN_OR_RETURN(Value module, maker.Make(found.front().type));
+    return ChosenModule{name, std::move(module)};
+  }
+  std::vector<Value> fitting;
+  for (const Candidate& candidate : found) {
+    auto module = maker.Make(candidate.type);
+    if (maker.Fits(module)) fitting.push_back(*std::move(module));
+  }
+  if (fitting.size() == 1) return ChosenModule{name, std::move(fitting.front())};
+  return absl::FailedPreconditionError(
+      absl::StrFormat("several of the source files define %s, and the weights fit %s of them: %s; "
+                      "give the one that is meant",
+                      name, fitting.empty() ? "none" : "several", NamesOf(found)));
+}
+
 }  // namespace
 
 absl::StatusOr<ChosenModule> ChooseModule(Interpreter& interpreter, const std::string& name,
@@ -167,11 +196,7 @@ absl::StatusOr<ChosenModule> ChooseModule(Interpreter& interpreter, const std::s
                                           const std::vector<StoredTensor>& weights,
                                           TorchFile* checkpoint) {
   ModuleMaker maker(interpreter, arguments, ShapesOf(weights), checkpoint);
-  if (!name.empty()) {
-    SCONCE_ASSIGN_OR_RETURN(const Value type, FindByName(interpreter, name));
-    SCONCE_ASSIGN_OR_RETURN(Value module, maker.Make(type));
-    return ChosenModule{name, std::move(module)};
-  }
+  if (!name.empty()) return MakeByName(interpreter, name, maker);
   SCONCE_ASSIGN_OR_RETURN(std::vector<Candidate> candidates, FindClasses(interpreter));
   std::vector<Candidate> fitting;
   for (Candidate& candidate : candidates) {
