@@ -1,6 +1,6 @@
 # Puts Python files into the program: cmake -DROOT=... -DOUTPUT=... -P EmbedPython.cmake writes a .cc file that defines
 # OwnSource (server/frontend/python_source/torch/own_sources.h).
-file(GLOB_RECURSE files RELATIVE "${ROOT}" "${ROOT}/torch/*.py" "${ROOT}/numpy/*.py" "${ROOT}/einops/*.py")
+file(GLOB_RECURSE files RELATIVE "${ROOT}" "${ROOT}/torch/*.py" "${ROOT}/numpy/*.py" "${ROOT}/einops/*.py" "${ROOT}/timm/*.py")
 list(SORT files)
 set(entries "")
 foreach(file IN LISTS files)

@@ -1,6 +1,8 @@
 // Attributes and methods of tensors, and of whatever else is a value of the graph. What is not
 // listed here is the operator of the same name.
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -77,11 +79,29 @@ Found FindProperty(Interpreter& interpreter, const Value& self, const std::strin
   }
   if (name == "data") return self;
   if (name == "grad" || name == "grad_fn" || name == "names") return Value(None());
-  if (name == "requires_grad" || name == "is_sparse" || name == "is_quantized" ||
-      name == "is_mkldnn") {
+  static constexpr const char* kNever[] = {"requires_grad", "is_sparse", "is_quantized",
+                                           "is_mkldnn",     "is_xpu",    "is_mps",
+                                           "is_meta",       "is_nested", "is_vulkan"};
+  if (std::find(std::begin(kNever), std::end(kNever), name) != std::end(kNever)) {
     return Value(false);
   }
   return std::nullopt;
+}
+
+// x.type(torch.LongTensor), x.type("torch.cuda.FloatTensor"), x.type(torch.float)
+Result ToType(Interpreter& interpreter, const Value& self, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken, Take("type", std::move(arguments), {"dtype"}, 0));
+  if (!taken[0].has_value()) return Unsupported("the name of a tensor's type is not known here");
+  Value type = *taken[0];
+  if (const auto* name = std::get_if<std::string>(&type)) {
+    SCONCE_ASSIGN_OR_RETURN(const Value torch, interpreter.library().Import(interpreter, "torch"));
+    SCONCE_ASSIGN_OR_RETURN(type,
+                            interpreter.GetAttribute(torch, name->substr(name->rfind('.') + 1)));
+  }
+  if (const Class* named = ObjectOf<Class>(type)) {
+    if (const Value* dtype = named->attributes.Get("dtype")) type = *dtype;
+  }
+  return interpreter.CallOperator("aten::to", {{self, type}, {}});
 }
 
 // x.float() and its likes.
@@ -184,6 +204,11 @@ Found FindTensorMethod(Interpreter& interpreter, const Value& self, const std::s
     }
     if (ReturnsItself(name, interpreter.recorder() != nullptr)) return Returning(name, self);
     if (known != nullptr && known->is_parameter && Initialises(name)) return Returning(name, self);
+    if (name == "type") {
+      return Native(name, [self](Interpreter& running, Arguments arguments) {
+        return ToType(running, self, std::move(arguments));
+      });
+    }
     if (name == "to") {
       return Native(name, [self](Interpreter& running, Arguments arguments) {
         return To(running, self, std::move(arguments));

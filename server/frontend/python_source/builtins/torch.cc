@@ -57,15 +57,18 @@ Result MakeTensor(Interpreter& interpreter, Arguments arguments) {
   return interpreter.CallOperator("aten::tensor", arguments);
 }
 
-// torch.Tensor(3, 4), torch.FloatTensor([1, 2]).
-Result MakeFloatTensor(Interpreter& interpreter, Arguments arguments) {
-  const bool sizes = !arguments.positional.empty() && Is<int64_t>(arguments.positional[0]);
-  if (arguments.positional.empty()) return TensorOf(at::empty({0}));
-  if (sizes) return interpreter.CallOperator("aten::empty", {{ListOf(arguments.positional)}, {}});
-  // Of a tensor it is that tensor.
-  if (TypeName(arguments.positional[0]) == "Tensor") return arguments.positional[0];
-  return interpreter.CallOperator("aten::tensor",
-                                  {{arguments.positional[0]}, {{"dtype", Dtype{c10::kFloat}}}});
+// torch.Tensor(3, 4), torch.LongTensor([1, 2]).
+Result MakeTyped(Interpreter& interpreter, Arguments arguments, c10::ScalarType type) {
+  auto& given = arguments.positional;
+  const bool sizes = given.empty() || Is<int64_t>(given[0]);
+  if (sizes) {
+    const Value size = given.empty() ? ListOf({int64_t{0}}) : ListOf(given);
+    return interpreter.CallOperator("aten::empty", {{size}, {{"dtype", Dtype{type}}}});
+  }
+  if (TypeName(given[0]) == "Tensor") {
+    return interpreter.CallOperator("aten::to", {{given[0], Dtype{type}}, {}});
+  }
+  return interpreter.CallOperator("aten::tensor", {{given[0]}, {{"dtype", Dtype{type}}}});
 }
 
 Result MakeDevice(Interpreter&, Arguments arguments) {
@@ -201,14 +204,36 @@ void AddClass(Library& library, Namespace& torch, const char* name, Function mak
   torch.names.Put(name, Value(type));
 }
 
-Result MakeTensorObject(Interpreter& interpreter, Arguments arguments) {
-  arguments.positional.erase(arguments.positional.begin());
-  return MakeFloatTensor(interpreter, std::move(arguments));
+// torch.FloatTensor and its kin, also those of torch.cuda: devices are chosen when a model is
+// loaded.
+void AddTensorClasses(Library& library, Namespace& module) {
+  const std::pair<const char*, c10::ScalarType> types[] = {{"Tensor", c10::kFloat},
+                                                           {"FloatTensor", c10::kFloat},
+                                                           {"DoubleTensor", c10::kDouble},
+                                                           {"HalfTensor", c10::kHalf},
+                                                           {"BFloat16Tensor", c10::kBFloat16},
+                                                           {"LongTensor", c10::kLong},
+                                                           {"IntTensor", c10::kInt},
+                                                           {"ShortTensor", c10::kShort},
+                                                           {"ByteTensor", c10::kByte},
+                                                           {"CharTensor", c10::kChar},
+                                                           {"BoolTensor", c10::kBool}};
+  for (const auto& [name, dtype] : types) {
+    auto type = MakeClass(name, {library.object_class()}, NativeKind::kObject);
+    type->module = "torch";
+    type->attributes.Put("dtype", Dtype{dtype});
+    type->make = std::make_shared<Builtin>(
+        Builtin{name, [dtype = dtype](Interpreter& interpreter, Arguments arguments) -> Result {
+                  arguments.positional.erase(arguments.positional.begin());
+                  return MakeTyped(interpreter, std::move(arguments), dtype);
+                }});
+    if (module.name == "torch") library.AddNativeClass(type);
+    module.names.Put(name, Value(type));
+  }
 }
 
 void AddClasses(Library& library, Namespace& torch) {
-  AddClass(library, torch, "Tensor", MakeTensorObject);
-  AddClass(library, torch, "FloatTensor", MakeTensorObject);
+  AddTensorClasses(library, torch);
   AddClass(library, torch, "Size", MakeSize);
   AddClass(library, torch, "device", MakeDevice);
   AddClass(library, torch, "dtype", nullptr);
@@ -222,15 +247,29 @@ void AddFunctionsTo(Namespace& module,
   for (const auto& [name, function] : functions) module.names.Put(name, Native(name, function));
 }
 
+// A model is built as for the CPU, whatever it is loaded onto afterwards.
+void AddDevices(Library& library, Namespace& torch) {
+  for (const char* name : {"cuda", "xpu", "mps", "accelerator"}) {
+    const auto module = library.AddNative(absl::StrCat("torch.", name));
+    AddFunctionsTo(*module,
+                   {{"is_available", ReturnFalse},
+                    {"device_count", [](Interpreter&, Arguments) { return Result(int64_t{0}); }}});
+    torch.names.Put(name, Value(module));  // there are operators of these names too
+    AddTensorClasses(library, *module);
+  }
+  for (const char* name : {"mps", "cuda", "mkldnn", "openmp", "cudnn"}) {
+    AddFunctionsTo(*library.AddNative(absl::StrCat("torch.backends.", name)),
+                   {{"is_available", ReturnFalse}, {"is_built", ReturnFalse}});
+  }
+}
+
 void AddSubmodules(Library& library) {
-  AddFunctionsTo(*library.AddNative("torch.cuda"),
-                 {{"is_available", ReturnFalse},
-                  {"device_count", [](Interpreter&, Arguments) { return Result(int64_t{0}); }}});
   const auto jit = library.AddNative("torch.jit");
   AddFunctionsTo(
       *jit, {{"is_scripting", ReturnFalse},
              {"is_tracing", ReturnFalse},
              {"script", Decorate},
+             {"script_method", Decorate},
              {"script_if_tracing", Decorate},
              {"ignore", Decorate},
              {"unused", Decorate},
@@ -238,6 +277,8 @@ void AddSubmodules(Library& library) {
              {"interface", Decorate},
              {"_overload_method", Decorate},
              {"annotate", [](Interpreter&, Arguments a) -> Result { return a.positional.at(1); }}});
+  jit->names.Put("ScriptModule", Value(MakeClass("ScriptModule", {library.NativeClass("Module")},
+                                                 NativeKind::kModule)));
   jit->names.Put("Final", Own(Unknown{"torch.jit.Final", "a type"}));
   AddFunctionsTo(*library.AddNative("torch.fx"), {{"wrap", ReturnNone}});
   AddFunctionsTo(*library.AddNative("torch.compiler"),
@@ -296,6 +337,7 @@ void AddTorch(Library& library) {
                           {"_log_api_usage_once", ReturnNone},
                           {"get_default_dtype",
                            [](Interpreter&, Arguments) { return Result(Dtype{c10::kFloat}); }}});
+  AddDevices(library, *torch);
   AddSubmodules(library);
 }
 

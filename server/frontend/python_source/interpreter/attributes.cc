@@ -42,6 +42,19 @@ Found FindComputed(Interpreter& interpreter, const Value& self, const Instance& 
   return std::optional<Value>(std::move(value));
 }
 
+// Module.__getattr__: what is in its tables.
+Value TablesLookup(const Value& self) {
+  return Native("__getattr__", [self](Interpreter&, Arguments given) -> absl::StatusOr<Value> {
+    const auto* name =
+        given.positional.empty() ? nullptr : std::get_if<std::string>(&given.positional.back());
+    if (name == nullptr) return Raised("TypeError", "attribute name must be string");
+    SCONCE_ASSIGN_OR_RETURN(auto value, FindInModule(*ObjectOf<Instance>(self), *name));
+    if (value.has_value()) return *std::move(value);
+    return Raised("AttributeError",
+                  absl::StrFormat("'%s' object has no attribute '%s'", TypeName(self), *name));
+  });
+}
+
 Found FindInInstance(Interpreter& interpreter, const Value& self, const Instance& instance,
                      const std::string& name) {
   const Class& type = *instance.type;
@@ -65,6 +78,7 @@ Found FindInInstance(Interpreter& interpreter, const Value& self, const Instance
     return std::optional<Value>(std::move(value));
   }
   if (name == "__class__") return Value(instance.type);
+  if (name == "__getattr__" && type.kind == NativeKind::kModule) return TablesLookup(self);
   if (name == "__dict__") return Value(Dict{instance.attributes});
   if (type.kind == NativeKind::kDict) {
     SCONCE_ASSIGN_OR_RETURN(auto value,
@@ -86,6 +100,7 @@ Found FindInSuper(Interpreter& interpreter, const Instance& super, const std::st
   const std::shared_ptr<Class> type = as_class != nullptr ? *as_class : instance->type;
   const Value* found = FindInClass(*type, name, &after);
   if (found == nullptr && instance != nullptr && type->kind == NativeKind::kModule) {
+    if (name == "__getattr__") return TablesLookup(self);
     return FindInModule(*instance, name);
   }
   const Value* data = instance == nullptr ? nullptr : instance->attributes->Get("<data>");

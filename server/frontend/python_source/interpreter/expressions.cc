@@ -10,6 +10,7 @@
 #include "server/frontend/python_source/interpreter/key.h"
 #include "server/frontend/python_source/interpreter/python_error.h"
 #include "server/frontend/python_source/interpreter/recorder.h"
+#include "server/frontend/python_source/interpreter/source_module.h"
 #include "server/frontend/python_source/interpreter/text.h"
 #include "server/frontend/python_source/interpreter/type_name.h"
 
@@ -55,7 +56,8 @@ class Evaluation {
   absl::StatusOr<Value> operator()(const Name& node) {
     SCONCE_ASSIGN_OR_RETURN(Value value, interpreter_.Lookup(node.id, scope_));
     // What can't be known goes by the name that the user would give it.
-    if (const Unknown* unknown = ObjectOf<Unknown>(value)) {
+    const Unknown* unknown = ObjectOf<Unknown>(value);
+    if (unknown != nullptr && scope_.module != nullptr && !scope_.module->is_library()) {
       return Own(Unknown{node.id, unknown->why});
     }
     return value;

@@ -114,17 +114,22 @@ absl::StatusOr<Value> Library::Import(Interpreter& interpreter, const std::strin
   for (const auto& source : sources_) {
     if (source->name() == name) return NamespaceOf(*source);
   }
-  // A file such as layers/torch.py is not what `import torch` means.
+  // A file such as layers/torch.py is not what `import torch` means; but a whole package that is
+  // given stands before the parts of it that are Sconce's own.
+  const bool is_part = absl::StrContains(name, '.') && !absl::StartsWith(name, "torch.");
+  std::optional<Value> source = FindSource(interpreter, name);
+  if (source.has_value() && is_part) return *source;
   SCONCE_ASSIGN_OR_RETURN(auto own, FindOwn(name));
   if (own != nullptr) return Value(own);
-  if (auto source = FindSource(interpreter, name)) return *source;
+  if (source.has_value()) return *source;
   for (const auto& [broken, error] : broken_) {
     if (broken == name || absl::EndsWith(broken, "." + name)) return Own(Unknown{name, error});
   }
   const std::string last = LastPart(name);
   // A file given on its own stands for the module of a package that is not there.
   if (last != name) {
-    if (auto source = FindSource(interpreter, last)) return *source;
+    source = FindSource(interpreter, last);
+    if (source.has_value()) return *source;
   }
   return Own(Unknown{name, absl::StrCat("the module ", name,
                                         " is not part of Sconce; give its source file too, if it "

@@ -71,6 +71,33 @@ std::shared_ptr<Class> AnnotatedClass(Interpreter& interpreter, const Wanted& wa
   return type == nullptr ? nullptr : *type;
 }
 
+bool HasField(const Class& type, const std::string& name) {
+  return std::find(type.fields.begin(), type.fields.end(), name) != type.fields.end();
+}
+
+bool HasAllFields(const Class& type, const Table& entries) {
+  return std::all_of(entries.entries.begin(), entries.entries.end(), [&](const auto& entry) {
+    const auto* name = std::get_if<std::string>(&entry.key);
+    return name != nullptr && HasField(type, *name);
+  });
+}
+
+// The only dataclass of the same file that has all these fields: its defaults are meant too.
+std::shared_ptr<Class> MatchingDataclass(Interpreter& interpreter, const Wanted& wanted,
+                                         const Table& entries) {
+  SourceModule& module = *wanted.function->module;
+  std::shared_ptr<Class> matching;
+  for (const std::string& name : module.DefinedClasses()) {
+    const auto value = module.Lookup(interpreter, name);
+    const auto* type =
+        value.ok() && value->has_value() ? std::get_if<std::shared_ptr<Class>>(&**value) : nullptr;
+    if (type == nullptr || !(*type)->is_dataclass || !HasAllFields(**type, entries)) continue;
+    if (matching != nullptr) return nullptr;
+    matching = *type;
+  }
+  return matching;
+}
+
 // An object of a class that is made of named values.
 absl::StatusOr<std::optional<Value>> MakeConfiguration(Interpreter& interpreter,
                                                        const std::shared_ptr<Class>& type,
@@ -83,9 +110,7 @@ absl::StatusOr<std::optional<Value>> MakeConfiguration(Interpreter& interpreter,
   for (const Table::Entry& entry : entries.entries) {
     const auto* name = std::get_if<std::string>(&entry.key);
     if (name == nullptr) continue;
-    const bool known = !has_fields || std::find(type->fields.begin(), type->fields.end(), *name) !=
-                                          type->fields.end();
-    if (known) arguments.keywords.emplace_back(*name, entry.value);
+    if (!has_fields || HasField(*type, *name)) arguments.keywords.emplace_back(*name, entry.value);
   }
   SCONCE_ASSIGN_OR_RETURN(Value made, interpreter.Call(Value(type), std::move(arguments)));
   return std::optional<Value>(std::move(made));
@@ -94,7 +119,11 @@ absl::StatusOr<std::optional<Value>> MakeConfiguration(Interpreter& interpreter,
 absl::StatusOr<Value> Fit(Interpreter& interpreter, const Wanted& wanted, Value value) {
   const auto* dict = std::get_if<Dict>(&value);
   if (dict == nullptr) return value;
-  if (const auto type = AnnotatedClass(interpreter, wanted); type != nullptr) {
+  auto type = AnnotatedClass(interpreter, wanted);
+  if (type == nullptr && wanted.parameter->annotation == nullptr) {
+    type = MatchingDataclass(interpreter, wanted, *dict->table);
+  }
+  if (type != nullptr) {
     SCONCE_ASSIGN_OR_RETURN(auto made, MakeConfiguration(interpreter, type, *dict->table));
     if (made.has_value()) return *std::move(made);
   }

@@ -21,7 +21,8 @@ struct ConstructorArguments {
 };
 
 // `callee`: a class, or a function that returns a module. Dicts become instances of the dataclass
-// or other class of the parameter's annotation, else objects with their entries as attributes too.
+// or other class of the parameter's annotation, without one of the only dataclass in its file that
+// has all these fields; else objects with their entries as attributes too.
 // `guess`: which of the checkpoint's values of the same name are taken, 0 the likeliest. An error:
 // such a class can't be made of what is given.
 absl::StatusOr<ConstructorArguments> CompleteArguments(Interpreter& interpreter,
