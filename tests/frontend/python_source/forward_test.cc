@@ -307,5 +307,26 @@ TEST(SourceForward, ErrorsPointAtTheLineOfTheUser) {
                                         HasSubstr("    return F.conv2d(y, 3)\n           ^"))));
 }
 
+TEST(SourceForward, DefinitionsGiveTheTypesOfInputs) {
+  const std::string text = ForwardOnly("return x[0] * 2 + x[1].sum()");
+  SCONCE_ASSERT_OK_AND_ASSIGN(
+      const auto built, BuildSource(text, "Net", "", {{"forward.x", "Tuple[Tensor, Tensor]"}}));
+  const auto pair = c10::ivalue::Tuple::create(at::ones({2}), at::ones({3, 4}));
+  EXPECT_TRUE(at::equal(RunModule(built, {pair}), at::full({2}, 14.0)));
+  EXPECT_THAT(BuildSource(text, "Net", "", {{"forward.x", "Tupel[Tensor"}}),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("--define forward.x")));
+}
+
+TEST(SourceForward, StarredInputsAreAsManyAsDefined) {
+  const std::string text = ForwardOnly("return sum(inputs) + len(inputs)", "*inputs, **kwargs");
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto one, BuildSource(text));
+  EXPECT_TRUE(at::equal(RunModule(one, {at::ones({2})}), at::full({2}, 2.0)));
+  SCONCE_ASSERT_OK_AND_ASSIGN(
+      const auto two, BuildSource(text, "Net", "", {{"forward.inputs", "Tuple[Tensor, int]"}}));
+  EXPECT_TRUE(at::equal(RunModule(two, {at::ones({2}), int64_t{5}}), at::full({2}, 8.0)));
+  const auto& schema = two.module.get_method("forward").function().getSchema();
+  EXPECT_EQ(schema.arguments()[2].name(), "inputs_1");
+}
+
 }  // namespace
 }  // namespace sconce::testing

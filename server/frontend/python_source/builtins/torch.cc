@@ -30,6 +30,9 @@ using Function = Result (*)(Interpreter&, Arguments);
 
 Value OperatorNamed(const std::string& name) {
   return Native(name, [name](Interpreter& interpreter, Arguments arguments) {
+    // Factories take it; no gradients are computed here.
+    std::erase_if(arguments.keywords,
+                  [](const auto& each) { return each.first == "requires_grad"; });
     return interpreter.CallOperator("aten::" + name, arguments);
   });
 }

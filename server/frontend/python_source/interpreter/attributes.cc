@@ -221,7 +221,10 @@ absl::StatusOr<Value> Interpreter::GetAttribute(const Value& object, const std::
   SCONCE_ASSIGN_OR_RETURN(auto value, FindAttribute(object, name));
   if (value.has_value()) return *std::move(value);
   if (const Namespace* module = ObjectOf<Namespace>(object)) {
-    return Own(Unknown{module->name + "." + name, "Sconce has no such name"});
+    return Own(Unknown{module->name + "." + name,
+                       module->source != nullptr && !module->source->is_library()
+                           ? module->source->file().name + " does not define it"
+                           : absl::StrFormat("Sconce's %s has no such name", module->name)});
   }
   return Raised("AttributeError",
                 absl::StrFormat("'%s' object has no attribute '%s'", TypeName(object), name));

@@ -57,9 +57,7 @@ class Evaluation {
     SCONCE_ASSIGN_OR_RETURN(Value value, interpreter_.Lookup(node.id, scope_));
     // What can't be known goes by the name that the user would give it.
     const Unknown* unknown = ObjectOf<Unknown>(value);
-    if (unknown != nullptr && scope_.module != nullptr && !scope_.module->is_library()) {
-      return Own(Unknown{node.id, unknown->why});
-    }
+    if (unknown != nullptr && IsGlobal(node.id)) return Own(Unknown{node.id, unknown->why});
     return value;
   }
 
@@ -226,6 +224,14 @@ class Evaluation {
   }
 
  private:
+  // Of the user's file, where --define reaches it.
+  bool IsGlobal(const std::string& name) const {
+    if (scope_.module == nullptr || scope_.module->is_library()) return false;
+    const Scope* at = &scope_;
+    while (at != nullptr && at->names->Get(name) == nullptr) at = at->outer.get();
+    return at == nullptr || at == &scope_.module->scope();
+  }
+
   absl::StatusOr<std::vector<Value>> Elements(const std::vector<ExprPtr>& elements) {
     std::vector<Value> values;
     for (const ExprPtr& element : elements) {

@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "server/frontend/python_source/syntax/parse_python.h"
+
 namespace sconce::python {
 namespace {
 
@@ -69,8 +71,7 @@ c10::TypePtr Subscripted(const std::string& name, const Expr& index) {
 c10::TypePtr TypeOfAnnotation(const Expr& annotation) {
   if (std::holds_alternative<NoneLiteral>(annotation.node)) return c10::NoneType::get();
   if (const auto* text = std::get_if<StringLiteral>(&annotation.node)) {
-    const size_t dot = text->value.rfind('.');
-    return Named(dot == std::string::npos ? text->value : text->value.substr(dot + 1));
+    return TypeOfText(text->value);
   }
   if (const auto* item = std::get_if<Subscript>(&annotation.node)) {
     return Subscripted(LastName(*item->value), *item->index);
@@ -79,6 +80,13 @@ c10::TypePtr TypeOfAnnotation(const Expr& annotation) {
     return either->op == BinaryOperator::kBitOr ? Union(*either->left, *either->right) : nullptr;
   }
   return Named(LastName(annotation));
+}
+
+c10::TypePtr TypeOfText(const std::string& text) {
+  const auto file = ParsePython("annotation", text);
+  if (!file.ok() || (*file)->body.size() != 1) return nullptr;
+  const auto* expression = std::get_if<ExprStmt>(&(*file)->body[0]->node);
+  return expression == nullptr ? nullptr : TypeOfAnnotation(*expression->value);
 }
 
 }  // namespace sconce::python

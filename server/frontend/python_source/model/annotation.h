@@ -12,6 +12,9 @@ namespace sconce::python {
 // "Optional[Tensor]", "List[int]", "torch.Tensor | None". Null: a type that a graph does not have.
 c10::TypePtr TypeOfAnnotation(const Expr& annotation);
 
+// The same of its text: "Tuple[Tensor, Tensor]".
+c10::TypePtr TypeOfText(const std::string& text);
+
 }  // namespace sconce::python
 
 #endif  // SCONCE_SERVER_FRONTEND_PYTHON_SOURCE_MODEL_ANNOTATION_H_

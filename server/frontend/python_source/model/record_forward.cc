@@ -2,7 +2,10 @@
 
 #include <torch/csrc/jit/passes/dead_code_elimination.h>
 
+#include <algorithm>
+#include <iterator>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -11,6 +14,7 @@
 #include "server/base/status_macros.h"
 #include "server/frontend/python_source/interpreter/classes.h"
 #include "server/frontend/python_source/interpreter/ivalue.h"
+#include "server/frontend/python_source/interpreter/library.h"
 #include "server/frontend/python_source/interpreter/python_error.h"
 #include "server/frontend/python_source/interpreter/recorder.h"
 #include "server/frontend/python_source/model/annotation.h"
@@ -26,7 +30,9 @@ enum class Defaults : uint8_t {
 };
 
 struct Input {
-  const Parameter* parameter;
+  std::string name;
+  size_t place;  // of its parameter: 1 is the first after self
+  ParameterKind kind;
   c10::TypePtr type;
   std::optional<c10::IValue> default_value;
 };
@@ -47,17 +53,51 @@ bool TakesTensors(const c10::Type& type) {
                      [](const c10::TypePtr& each) { return TakesTensors(*each); });
 }
 
-absl::StatusOr<std::vector<Input>> InputsOf(const Function& forward, Defaults defaults,
-                                            std::vector<std::string>& fixed) {
+// What --define forward.NAME=TYPE says; null: nothing.
+absl::StatusOr<c10::TypePtr> DefinedType(Interpreter& interpreter, const std::string& parameter) {
+  const Value* defined = interpreter.library().Definition("forward." + parameter);
+  if (defined == nullptr) return nullptr;
+  const auto* text = std::get_if<std::string>(defined);
+  c10::TypePtr type = text == nullptr ? nullptr : TypeOfText(*text);
+  if (type != nullptr) return type;
+  return absl::FailedPreconditionError(
+      absl::StrFormat("--define forward.%s is no type of an input; such are Tensor, int, float, "
+                      "bool, str, List[Tensor], Tuple[Tensor, Tensor], Dict[str, Tensor]",
+                      parameter));
+}
+
+// def forward(self, *inputs): as many as --define says, else one tensor if there are no others.
+absl::StatusOr<std::vector<Input>> InputsOfStar(Interpreter& interpreter,
+                                                const Parameter& parameter, size_t place) {
+  SCONCE_ASSIGN_OR_RETURN(const c10::TypePtr type, DefinedType(interpreter, parameter.name));
+  std::vector<c10::TypePtr> types;
+  if (type == nullptr && place == 1) types = {c10::TensorType::get()};
+  if (type != nullptr && type->kind() != c10::TypeKind::TupleType) types = {type};
+  if (type != nullptr && types.empty()) types = type->expectRef<c10::TupleType>().elements().vec();
+  std::vector<Input> inputs;
+  for (size_t i = 0; i < types.size(); ++i) {
+    inputs.push_back({absl::StrFormat("%s_%d", parameter.name, i), place, parameter.kind, types[i],
+                      std::nullopt});
+  }
+  return inputs;
+}
+
+absl::StatusOr<std::vector<Input>> InputsOf(Interpreter& interpreter, const Function& forward,
+                                            Defaults defaults, std::vector<std::string>& fixed) {
   std::vector<Input> inputs;
   for (size_t i = 1; i < forward.parameters->size(); ++i) {
     const Parameter& parameter = (*forward.parameters)[i];
-    if (parameter.kind == ParameterKind::kVarPositional ||
-        parameter.kind == ParameterKind::kVarKeyword) {
-      continue;  // nothing is given there
+    if (parameter.kind == ParameterKind::kVarKeyword) continue;  // nothing is given there
+    if (parameter.kind == ParameterKind::kVarPositional) {
+      SCONCE_ASSIGN_OR_RETURN(auto more, InputsOfStar(interpreter, parameter, i));
+      std::move(more.begin(), more.end(), std::back_inserter(inputs));
+      continue;
     }
-    Input input{&parameter, nullptr, std::nullopt};
-    if (parameter.annotation != nullptr) input.type = TypeOfAnnotation(*parameter.annotation);
+    Input input{parameter.name, i, parameter.kind, nullptr, std::nullopt};
+    SCONCE_ASSIGN_OR_RETURN(input.type, DefinedType(interpreter, parameter.name));
+    if (input.type == nullptr && parameter.annotation != nullptr) {
+      input.type = TypeOfAnnotation(*parameter.annotation);
+    }
     if (forward.has_default[i]) {
       if (input.type == nullptr) input.type = TypeOfDefault(forward.defaults[i]);
       const bool is_none = Is<None>(forward.defaults[i]);
@@ -115,12 +155,12 @@ class ForwardRecording {
       : interpreter_(interpreter), compiled_(compiled) {}
 
   // `module` is called as a model is, with its hooks.
-  absl::Status Run(const Value& module, const Function& forward, const std::vector<Input>& inputs) {
+  absl::Status Run(const Value& module, const std::vector<Input>& inputs) {
     Recorder recorder(compiled_);
     interpreter_.set_recorder(&recorder);
     // What forward changes in its objects belongs to one request, and is undone here.
     recorder.Enter(recorder.graph().block(), {}, {});
-    const absl::StatusOr<Value> result = Record(recorder, module, forward, inputs);
+    const absl::StatusOr<Value> result = Record(recorder, module, inputs);
     recorder.Leave();
     interpreter_.set_recorder(nullptr);
     SCONCE_RETURN_IF_ERROR(result.status());
@@ -128,21 +168,25 @@ class ForwardRecording {
   }
 
  private:
-  absl::StatusOr<Value> Record(Recorder& recorder, const Value& module, const Function& forward,
+  absl::StatusOr<Value> Record(Recorder& recorder, const Value& module,
                                const std::vector<Input>& inputs) {
     Arguments arguments;
     for (const Input& input : inputs) {
-      torch::jit::Value* value = recorder.graph().addInput(input.parameter->name);
+      torch::jit::Value* value = recorder.graph().addInput(input.name);
       value->setType(input.type);
     }
     for (size_t i = 0; i < inputs.size(); ++i) {
       Value value = recorder.FromGraph(recorder.graph().inputs()[i + 1]);
       // By position as far as no argument in between keeps its default: hooks see them so.
-      const bool in_order = inputs[i].parameter == forward.parameters->data() + 1 + i;
-      if (inputs[i].parameter->kind != ParameterKind::kKeywordOnly && in_order) {
+      const size_t next = arguments.positional.size() + 1;
+      const bool starred = inputs[i].kind == ParameterKind::kVarPositional;
+      const bool in_order = starred ? next >= inputs[i].place : next == inputs[i].place;
+      if (inputs[i].kind != ParameterKind::kKeywordOnly && in_order) {
         arguments.positional.push_back(std::move(value));
+      } else if (starred) {
+        return Unsupported("what stands before the starred inputs of forward has to be given too");
       } else {
-        arguments.keywords.emplace_back(inputs[i].parameter->name, std::move(value));
+        arguments.keywords.emplace_back(inputs[i].name, std::move(value));
       }
     }
     SCONCE_ASSIGN_OR_RETURN(const Value result, interpreter_.Call(module, std::move(arguments)));
@@ -160,7 +204,7 @@ class ForwardRecording {
         c10::QualifiedName(*type->name(), "forward"), graph);
     std::vector<c10::Argument> arguments = {c10::Argument("self", type)};
     for (const Input& input : inputs) {
-      arguments.emplace_back(input.parameter->name, input.type, std::nullopt, input.default_value);
+      arguments.emplace_back(input.name, input.type, std::nullopt, input.default_value);
     }
     function->setSchema(c10::FunctionSchema("forward", "", std::move(arguments),
                                             {c10::Argument("", graph->outputs()[0]->type())}));
@@ -183,9 +227,8 @@ absl::Status RecordForward(Interpreter& interpreter, const Value& module,
   absl::Status first;
   for (const Defaults defaults : {Defaults::kInputs, Defaults::kTensorsOnly, Defaults::kFixed}) {
     std::vector<std::string> fixed;
-    SCONCE_ASSIGN_OR_RETURN(const auto inputs, InputsOf(*forward, defaults, fixed));
-    const absl::Status status =
-        ForwardRecording(interpreter, compiled).Run(module, *forward, inputs);
+    SCONCE_ASSIGN_OR_RETURN(const auto inputs, InputsOf(interpreter, *forward, defaults, fixed));
+    const absl::Status status = ForwardRecording(interpreter, compiled).Run(module, inputs);
     if (status.ok() && !fixed.empty()) {
       interpreter.Note(absl::StrFormat("optional arguments that keep their default: %s",
                                        absl::StrJoin(fixed, ", ")));
