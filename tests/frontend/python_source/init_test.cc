@@ -355,6 +355,65 @@ class Other:
                                HasSubstr("fc.bais is not in Small"))));
 }
 
+const char* const kScript = R"(
+import torch
+import torch.nn as nn
+import torchvision
+device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+data = torchvision.datasets.MNIST("data", download=True)
+width = 3
+class Block(nn.Linear):
+  pass
+class Net(nn.Module):
+  def __init__(self, block, width, act="relu"):
+    super().__init__()
+    self.fc = block(width, 2)
+    self.act = getattr(torch, act)
+  def forward(self, x): return self.act(self.fc(x))
+model = Net(Block, width, act="tanh").to(device)
+plain = nn.Sequential(nn.Linear(2, 2))
+tuned = Net(Block, width)
+tuned.fc = nn.Linear(width, 9)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+for x, y in data:
+  loss = model(x).sum()
+)";
+
+TEST(SourceInit, ScriptsSayHowTheyMakeTheirModel) {
+  PythonSource source;
+  source.files.push_back({"train.py", kScript});
+  const auto fc = [](std::vector<int64_t> weight) {
+    return std::vector<StoredTensor>{Stored("fc.bias", {weight[0]}), Stored("fc.weight", weight)};
+  };
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto model, BuildModule(source, fc({2, 3})));
+  EXPECT_TRUE(at::allclose(RunModule(model, {at::zeros({1, 3})}), at::zeros({1, 2})));
+  EXPECT_THAT(model.notes, ElementsAre(HasSubstr("as train.py makes its model")));
+  EXPECT_THAT(model.module.dump_to_str(true, false, false), HasSubstr("tanh"));
+  SCONCE_ASSERT_OK_AND_ASSIGN(
+      const auto plain, BuildModule(source, {Stored("0.weight", {2, 2}), Stored("0.bias", {2})}));
+  EXPECT_EQ(plain.class_name, "Sequential");
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto tuned, BuildModule(source, fc({9, 3})));
+  EXPECT_THAT(tuned.notes, ElementsAre(HasSubstr("as train.py makes its tuned")));
+  EXPECT_THAT(BuildModule(source, fc({4, 3})), StatusIs(kRefused, HasSubstr("of train.py")));
+}
+
+TEST(SourceInit, ExpressionsNameWhatMakesTheModel) {
+  PythonSource source;
+  source.files.push_back({"train.py", kScript});
+  source.class_name = "Net(Block, width * 2, act='sigmoid')";
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildModule(source, {}));
+  EXPECT_EQ(built.module.attr("fc").toModule().attr("weight").toTensor().size(1), 6);
+  source.class_name = "tuned";
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto tuned, BuildModule(source, {}));
+  EXPECT_EQ(tuned.module.attr("fc").toModule().attr("weight").toTensor().size(0), 9);
+  source.class_name = "Net(Blocks)";
+  EXPECT_THAT(BuildModule(source, {}),
+              StatusIs(kRefused, HasSubstr("--class Net(Blocks): NameError: name 'Blocks'")));
+  source.class_name = "Net(";
+  EXPECT_THAT(BuildModule(source, {}),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("never closed")));
+}
+
 TEST(SourceInit, ClassesMayComeFromSeveralFiles) {
   PythonSource source;
   source.files.push_back({"nets/blocks/conv.py",

@@ -59,6 +59,18 @@ absl::Status Library::AddSource(const std::string& path, std::string text) {
   return absl::OkStatus();
 }
 
+absl::StatusOr<const Expr*> Library::AddExpression(const std::string& name,
+                                                   const std::string& text) {
+  SCONCE_ASSIGN_OR_RETURN(auto file, ParsePython(name, text));
+  const auto* statement =
+      file->body.size() == 1 ? std::get_if<ExprStmt>(&file->body[0]->node) : nullptr;
+  if (statement == nullptr) {
+    return absl::InvalidArgumentError(absl::StrCat(name, " ", text, " is no expression"));
+  }
+  expressions_.push_back(std::move(file));
+  return statement->value.get();
+}
+
 std::shared_ptr<Namespace> Library::AddNative(const std::string& name) {
   auto module = std::make_shared<Namespace>();
   module->name = name;

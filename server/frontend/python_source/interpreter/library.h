@@ -29,6 +29,9 @@ class Library {
   // is then Unknown for that reason.
   absl::Status AddSource(const std::string& path, std::string text);
   const std::vector<std::unique_ptr<SourceModule>>& sources() const { return sources_; }
+  // An expression of the user's that stands in no file; `name` is for messages. INVALID_ARGUMENT:
+  // no expression.
+  absl::StatusOr<const Expr*> AddExpression(const std::string& name, const std::string& text);
 
   // import a.b.c → the module a.b.c. `from`: the file that imports, for relative names.
   absl::StatusOr<Value> Import(Interpreter& interpreter, const std::string& name);
@@ -64,6 +67,7 @@ class Library {
 
   std::map<std::string, Value> definitions_;
   std::vector<std::unique_ptr<SourceModule>> sources_;
+  std::vector<std::unique_ptr<SourceFile>> expressions_;
   std::map<std::string, std::string> broken_;  // dotted name to what is wrong with the file
   std::vector<std::unique_ptr<SourceModule>> own_;
   std::unordered_map<std::string, std::shared_ptr<Namespace>> namespaces_;

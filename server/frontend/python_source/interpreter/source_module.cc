@@ -88,6 +88,27 @@ bool SourceModule::Defines(const std::string& name) const {
   });
 }
 
+std::vector<std::pair<std::string, const sconce::python::Call*>> SourceModule::AssignedCalls()
+    const {
+  std::vector<std::pair<std::string, const sconce::python::Call*>> calls;
+  const auto is_assignment = [this](size_t statement) {
+    const auto& node = file_->body[statement]->node;
+    return std::holds_alternative<Assign>(node) || std::holds_alternative<AnnotatedAssign>(node);
+  };
+  for (const StmtPtr& stmt : file_->body) {
+    const auto* assign = std::get_if<Assign>(&stmt->node);
+    const auto* call =
+        assign == nullptr ? nullptr : std::get_if<sconce::python::Call>(&assign->value->node);
+    const auto* name = call == nullptr ? nullptr : std::get_if<Name>(&assign->targets[0]->node);
+    if (name == nullptr) continue;
+    const auto& binders = binders_.at(name->id);
+    if (std::all_of(binders.begin(), binders.end(), is_assignment)) {
+      calls.emplace_back(name->id, call);
+    }
+  }
+  return calls;
+}
+
 std::vector<std::string> SourceModule::TopLevelNames() const {
   std::vector<std::string> names;
   for (const auto& [name, binders] : binders_) names.push_back(name);

@@ -11,6 +11,7 @@
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -37,6 +38,9 @@ class SourceModule {
   std::vector<std::string> DefinedClasses() const;
   // A class or a function of the top level.
   bool Defines(const std::string& name) const;
+  // Names that the top level binds by assignments alone, at least one of them to a call, with it;
+  // in the order of the file.
+  std::vector<std::pair<std::string, const sconce::python::Call*>> AssignedCalls() const;
   // Of everything that the top level binds, imports included.
   std::vector<std::string> TopLevelNames() const;
   const Scope& scope() const { return scope_; }

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <utility>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "server/base/status_macros.h"
@@ -11,9 +14,9 @@
 #include "server/frontend/python_source/interpreter/library.h"
 #include "server/frontend/python_source/interpreter/python_error.h"
 #include "server/frontend/python_source/interpreter/source_module.h"
-#include "server/frontend/python_source/interpreter/type_name.h"
-#include "server/frontend/python_source/model/constructor_arguments.h"
-#include "server/frontend/python_source/model/hyper_parameters.h"
+#include "server/frontend/python_source/interpreter/unknown.h"
+#include "server/frontend/python_source/model/module_maker.h"
+#include "server/frontend/python_source/model/script_models.h"
 #include "server/frontend/python_source/model/state_shapes.h"
 
 namespace sconce::python {
@@ -22,7 +25,7 @@ namespace {
 struct Candidate {
   std::string name;  // of a class, or of the file that defines it
   Value type;
-  absl::StatusOr<Value> module = absl::UnknownError("not made");
+  absl::StatusOr<ModuleMaker::Made> made = absl::UnknownError("not made");
   size_t differences = 0;
 };
 
@@ -69,77 +72,6 @@ absl::StatusOr<std::vector<Candidate>> FindByName(Interpreter& interpreter,
                       known.empty() ? "none" : absl::StrJoin(known, ", ")));
 }
 
-absl::StatusOr<Value> MakeModule(Interpreter& interpreter, const Value& type, Arguments arguments) {
-  const auto module = interpreter.Call(type, std::move(arguments));
-  // Of the call itself, not of a line of the source.
-  if (!module.ok() && !HasPlace(module.status())) {
-    return absl::Status(
-        module.status().code(),
-        absl::StrFormat("%s. Arguments of the class are given with --init '{\"name\": "
-                        "value}'",
-                        std::string(module.status().message())));
-  }
-  if (!module.ok() || IsModule(*module)) return module;
-  return absl::FailedPreconditionError(absl::StrFormat(
-      "%s is no class of a model, and gives none when it is called", Describe(type)));
-}
-
-constexpr size_t kMostGuesses = 8;
-
-// Makes modules of a class with what is known of its arguments.
-class ModuleMaker {
- public:
-  ModuleMaker(Interpreter& interpreter, const Arguments& given, Shapes weights,
-              TorchFile* checkpoint)
-      : interpreter_(interpreter),
-        given_(given),
-        weights_(std::move(weights)),
-        stored_(interpreter, checkpoint) {}
-
-  const Shapes& weights() const { return weights_; }
-
-  bool Fits(const absl::StatusOr<Value>& module) const {
-    return module.ok() && CountDifferences(*module, weights_) == 0;
-  }
-
-  absl::StatusOr<Value> Make(const Value& type) {
-    bool more = !stored_.empty();
-    auto module = MakeAsStored(type, 0, more);
-    for (size_t guess = 1; more && !Fits(module) && guess < kMostGuesses; ++guess) {
-      auto other = MakeAsStored(type, guess, more);
-      if (Fits(other)) return other;
-    }
-    if (Fits(module) || stored_.empty()) return module;
-    auto without = MakeWithout(type);
-    return Fits(without) ? without : module;
-  }
-
- private:
-  // `more`: whether another guess would take other values.
-  absl::StatusOr<Value> MakeAsStored(const Value& type, size_t guess, bool& more) {
-    SCONCE_ASSIGN_OR_RETURN(ConstructorArguments all,
-                            CompleteArguments(interpreter_, type, given_, stored_, guess));
-    more = all.more;
-    SCONCE_ASSIGN_OR_RETURN(Value module, MakeModule(interpreter_, type, std::move(all.arguments)));
-    if (!all.stored.empty() && Fits(module)) {
-      interpreter_.Note(absl::StrFormat("%s was made with what the checkpoint says: %s",
-                                        ObjectOf<Instance>(module)->type->name,
-                                        absl::StrJoin(all.stored, ", ")));
-    }
-    return module;
-  }
-
-  absl::StatusOr<Value> MakeWithout(const Value& type) {
-    SCONCE_ASSIGN_OR_RETURN(Arguments fitted, FitArguments(interpreter_, type, given_));
-    return MakeModule(interpreter_, type, std::move(fitted));
-  }
-
-  Interpreter& interpreter_;
-  const Arguments& given_;
-  Shapes weights_;
-  HyperParameters stored_;
-};
-
 std::string NamesOf(const std::vector<Candidate>& candidates) {
   std::vector<std::string> names;
   for (const Candidate& candidate : candidates) names.push_back(candidate.name);
@@ -153,40 +85,94 @@ absl::Status NoneFits(std::vector<Candidate> candidates, const Shapes& weights) 
         "the source has no class that derives from torch.nn.Module and has a forward");
   }
   std::stable_sort(candidates.begin(), candidates.end(), [](const auto& a, const auto& b) {
-    if (a.module.ok() != b.module.ok()) return a.module.ok();
+    if (a.made.ok() != b.made.ok()) return a.made.ok();
     return a.differences < b.differences;
   });
   const Candidate& nearest = candidates.front();
-  if (!nearest.module.ok()) {
-    if (candidates.size() == 1) return nearest.module.status();
+  if (!nearest.made.ok()) {
+    if (candidates.size() == 1) return nearest.made.status();
     return absl::FailedPreconditionError(
         absl::StrFormat("none of the classes could be made (%s). %s: %s", NamesOf(candidates),
-                        nearest.name, nearest.module.status().message()));
+                        nearest.name, nearest.made.status().message()));
   }
   return absl::FailedPreconditionError(absl::StrFormat(
       "the weights are of no class of the source (%s). Nearest is %s: %s. Arguments of the class "
       "are given with --init, another class with --class",
       NamesOf(candidates), nearest.name,
-      absl::StrJoin(DescribeDifferences(*nearest.module, nearest.name, weights), "; ")));
+      absl::StrJoin(DescribeDifferences(nearest.made->module, nearest.name, weights), "; ")));
 }
 
 absl::StatusOr<ChosenModule> MakeByName(Interpreter& interpreter, const std::string& name,
                                         ModuleMaker& maker) {
   SCONCE_ASSIGN_OR_RETURN(std::vector<Candidate> found, FindByName(interpreter, name));
   if (found.size() == 1) {
-    SCONCE_ASSIGN_OR_RETURN(Value module, maker.Make(found.front().type));
-    return ChosenModule{name, std::move(module)};
+    SCONCE_ASSIGN_OR_RETURN(auto made, maker.Make(found.front().type));
+    return ChosenModule{name, std::move(made.module)};
   }
   std::vector<Value> fitting;
   for (const Candidate& candidate : found) {
-    auto module = maker.Make(candidate.type);
-    if (maker.Fits(module)) fitting.push_back(*std::move(module));
+    auto made = maker.Make(candidate.type);
+    if (maker.Fits(made)) fitting.push_back(std::move(made->module));
   }
   if (fitting.size() == 1) return ChosenModule{name, std::move(fitting.front())};
   return absl::FailedPreconditionError(
       absl::StrFormat("several of the source files define %s, and the weights fit %s of them: %s; "
                       "give the one that is meant",
                       name, fitting.empty() ? "none" : "several", NamesOf(found)));
+}
+
+// Of an expression that stands in no file: without a place.
+absl::Status OfExpression(const std::string& text, const absl::Status& status) {
+  const std::string raised = RaisedClass(status);
+  const std::string message = raised.empty() ? std::string(status.message())
+                                             : absl::StrCat(raised, ": ", RaisedText(status));
+  return absl::FailedPreconditionError(absl::StrCat("--class ", text, ": ", message));
+}
+
+// Net(64, Block): as it would stand in the source.
+absl::StatusOr<ChosenModule> MakeByExpression(Interpreter& interpreter, const std::string& text,
+                                              ModuleMaker& maker) {
+  Library& library = interpreter.library();
+  SCONCE_ASSIGN_OR_RETURN(const Expr* expression, library.AddExpression("--class", text));
+  absl::Status first;
+  for (const auto& source : library.sources()) {
+    const auto value = interpreter.Evaluate(*expression, source->scope());
+    if (value.ok() && ObjectOf<Unknown>(*value) == nullptr) {
+      SCONCE_ASSIGN_OR_RETURN(auto made, maker.Make(*value));
+      return ChosenModule{ObjectOf<Instance>(made.module)->type->name, std::move(made.module)};
+    }
+    if (first.ok()) first = value.ok() ? CheckKnown(*value) : value.status();
+  }
+  return first.ok() ? absl::FailedPreconditionError("there is no source")
+                    : OfExpression(text, first);
+}
+
+bool IsName(const std::string& text) {
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return c == '_' || absl::ascii_isalnum(static_cast<unsigned char>(c));
+  });
+}
+
+// The one whose weights these are; of several of one class the first. `others`: those that are not.
+std::optional<ChosenModule> ChooseScriptModel(Interpreter& interpreter, MadeBy by,
+                                              const ModuleMaker& maker,
+                                              std::vector<Candidate>& others) {
+  std::optional<ChosenModule> chosen;
+  for (const ScriptModel& model : FindScriptModels(interpreter, by)) {
+    const size_t differences = CountDifferences(model.module, maker.weights());
+    if (differences > 0) {
+      others.push_back({absl::StrFormat("%s of %s", model.name, model.file), None(),
+                        ModuleMaker::Made{model.module}, differences});
+      continue;
+    }
+    const std::string& type = ObjectOf<Instance>(model.module)->type->name;
+    if (chosen.has_value() && chosen->class_name != type) return std::nullopt;
+    if (chosen.has_value()) continue;
+    interpreter.Note(
+        absl::StrFormat("the model is made as %s makes its %s", model.file, model.name));
+    chosen = ChosenModule{type, model.module};
+  }
+  return chosen;
 }
 
 }  // namespace
@@ -196,22 +182,36 @@ absl::StatusOr<ChosenModule> ChooseModule(Interpreter& interpreter, const std::s
                                           const std::vector<StoredTensor>& weights,
                                           TorchFile* checkpoint) {
   ModuleMaker maker(interpreter, arguments, ShapesOf(weights), checkpoint);
-  if (!name.empty()) return MakeByName(interpreter, name, maker);
+  if (!name.empty() && IsName(name)) return MakeByName(interpreter, name, maker);
+  if (!name.empty()) return MakeByExpression(interpreter, name, maker);
   SCONCE_ASSIGN_OR_RETURN(std::vector<Candidate> candidates, FindClasses(interpreter));
   std::vector<Candidate> fitting;
+  bool as_stored = false;
   for (Candidate& candidate : candidates) {
     if (Is<None>(candidate.type)) continue;
-    candidate.module = maker.Make(candidate.type);
-    if (!candidate.module.ok()) continue;
-    candidate.differences = CountDifferences(*candidate.module, maker.weights());
-    if (candidate.differences == 0) fitting.push_back(candidate);
+    candidate.made = maker.Make(candidate.type);
+    if (!candidate.made.ok()) continue;
+    candidate.differences = CountDifferences(candidate.made->module, maker.weights());
+    if (candidate.differences > 0) continue;
+    as_stored |= candidate.made->as_stored;
+    fitting.push_back(candidate);
+  }
+  // The script's own call says more than the class's defaults, but less than who made the file or
+  // loads it.
+  const bool is_said = maker.has_given() || as_stored;
+  if (!is_said || fitting.empty()) {
+    auto model = ChooseScriptModel(interpreter, MadeBy::kClass, maker, candidates);
+    if (!model.has_value() && fitting.empty()) {
+      model = ChooseScriptModel(interpreter, MadeBy::kFunction, maker, candidates);
+    }
+    if (model.has_value()) return *std::move(model);
   }
   if (fitting.size() > 1) {
     return absl::FailedPreconditionError(absl::StrFormat(
         "the weights fit several classes: %s. Choose one with --class", NamesOf(fitting)));
   }
   if (fitting.empty()) return NoneFits(std::move(candidates), maker.weights());
-  return ChosenModule{fitting.front().name, *fitting.front().module};
+  return ChosenModule{fitting.front().name, std::move(fitting.front().made->module)};
 }
 
 }  // namespace sconce::python

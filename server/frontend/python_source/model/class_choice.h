@@ -19,10 +19,11 @@ struct ChosenModule {
   Value module;  // as its __init__ left it
 };
 
-// `name`: a class or a function that returns a module; empty: every class of the source is tried
-// with `arguments`, and names and shapes of `weights` decide. What `checkpoint` (null: none) says
-// of other arguments is used unless the weights fit without it only. FAILED_PRECONDITION: none fits
-// (what differs is listed), or several do (they are listed).
+// `name`: a class, a function that returns a module, or a variable that holds one; or an expression
+// ("Net(3, Block)"). Empty: names and shapes of `weights` decide between every class of the source,
+// made with `arguments` and, for those left out, with what `checkpoint` (null: none) says; and what
+// the source itself makes at its top level. FAILED_PRECONDITION: none fits (what differs is
+// listed), or several do (they are listed).
 absl::StatusOr<ChosenModule> ChooseModule(Interpreter& interpreter, const std::string& name,
                                           const Arguments& arguments,
                                           const std::vector<StoredTensor>& weights,

@@ -1,0 +1,50 @@
+// Makes modules of a model's class with all that is known of its arguments.
+
+#ifndef SCONCE_SERVER_FRONTEND_PYTHON_SOURCE_MODEL_MODULE_MAKER_H_
+#define SCONCE_SERVER_FRONTEND_PYTHON_SOURCE_MODEL_MODULE_MAKER_H_
+
+#include "absl/status/statusor.h"
+#include "server/formats/torch/torch_file.h"
+#include "server/frontend/python_source/interpreter/interpreter.h"
+#include "server/frontend/python_source/interpreter/value.h"
+#include "server/frontend/python_source/model/hyper_parameters.h"
+#include "server/frontend/python_source/model/state_shapes.h"
+
+namespace sconce::python {
+
+// Confined to the interpreter's thread.
+class ModuleMaker {
+ public:
+  struct Made {
+    Value module;
+    bool as_stored = false;  // the checkpoint gave arguments, and the weights fit
+  };
+
+  // `given`: the user's arguments. `checkpoint` (null: none) says what others are. Both must
+  // outlive this.
+  ModuleMaker(Interpreter& interpreter, const Arguments& given, Shapes weights,
+              TorchFile* checkpoint);
+
+  const Shapes& weights() const { return weights_; }
+  bool has_given() const { return !given_.positional.empty() || !given_.keywords.empty(); }
+
+  // `type`: a class, a function that returns a module, or a module, which is as it is. Whatever the
+  // weights fit is preferred. FAILED_PRECONDITION: it can't be made.
+  absl::StatusOr<Made> Make(const Value& type);
+
+  bool Fits(const absl::StatusOr<Made>& made) const;
+
+ private:
+  absl::StatusOr<Made> MakeAsStored(const Value& type, size_t guess, bool& more);
+  absl::StatusOr<Made> MakeAsGiven(const Value& type);
+  absl::StatusOr<Value> Call(const Value& type, Arguments arguments);
+
+  Interpreter& interpreter_;
+  const Arguments& given_;
+  Shapes weights_;
+  HyperParameters stored_;
+};
+
+}  // namespace sconce::python
+
+#endif  // SCONCE_SERVER_FRONTEND_PYTHON_SOURCE_MODEL_MODULE_MAKER_H_
