@@ -8,47 +8,78 @@
 #include "server/frontend/python_source/interpreter/interpreter.h"
 
 namespace sconce::python {
+namespace {
+
+// The block of `if __name__ == "__main__":`; null: it is no such statement.
+const Block* MainGuarded(const Stmt& stmt) {
+  const auto* branch = std::get_if<If>(&stmt.node);
+  const auto* test = branch == nullptr ? nullptr : std::get_if<Compare>(&branch->test->node);
+  if (test == nullptr || test->operands.size() != 2) return nullptr;
+  const auto is_name = [](const Expr& expr) {
+    const auto* name = std::get_if<Name>(&expr.node);
+    return name != nullptr && name->id == "__name__";
+  };
+  const bool guards = test->operators[0] == CompareOperator::kEqual &&
+                      (is_name(*test->operands[0]) || is_name(*test->operands[1]));
+  return guards ? &branch->then : nullptr;
+}
+
+}  // namespace
 
 SourceModule::SourceModule(std::string name, std::unique_ptr<SourceFile> file, bool is_library)
     : name_(std::move(name)),
       file_(std::move(file)),
       is_library_(is_library),
-      source_(std::make_shared<torch::jit::Source>(file_->text, file_->name, 0)),
-      has_run_(file_->body.size(), false) {
+      source_(std::make_shared<torch::jit::Source>(file_->text, file_->name, 0)) {
   line_starts_.push_back(0);
   for (size_t i = 0; i < file_->text.size(); ++i) {
     if (file_->text[i] == '\n') line_starts_.push_back(i + 1);
   }
-  for (size_t i = 0; i < file_->body.size(); ++i) {
-    for (const std::string& bound : BoundNames(*file_->body[i])) {
-      auto& binders = binders_[bound];
+  AddStatements(file_->body, binders_);
+  // What a script binds only where it is run itself counts too: classes use such names as globals.
+  std::unordered_map<std::string, std::vector<size_t>> guarded;
+  for (const StmtPtr& stmt : file_->body) {
+    if (const Block* block = MainGuarded(*stmt)) AddStatements(*block, guarded);
+  }
+  for (auto& [bound, binders] : guarded) binders_.emplace(bound, std::move(binders));
+  has_run_.resize(statements_.size(), false);
+  scope_.names = std::make_shared<Table>();
+  scope_.module = this;
+  scope_.names->Put("__name__", name_);
+}
+
+void SourceModule::AddStatements(const Block& block,
+                                 std::unordered_map<std::string, std::vector<size_t>>& into) {
+  for (const StmtPtr& stmt : block) {
+    const size_t i = statements_.size();
+    statements_.push_back(stmt.get());
+    if (MainGuarded(*stmt) != nullptr) continue;
+    for (const std::string& bound : BoundNames(*stmt)) {
+      auto& binders = into[bound];
       if (binders.empty() || binders.back() != i) binders.push_back(i);
       if (bound == "*" && (star_imports_.empty() || star_imports_.back() != i)) {
         star_imports_.push_back(i);
       }
     }
   }
-  scope_.names = std::make_shared<Table>();
-  scope_.module = this;
-  scope_.names->Put("__name__", name_);
 }
 
 absl::Status SourceModule::Run(Interpreter& interpreter, size_t statement) {
   if (has_run_[statement]) return absl::OkStatus();
   has_run_[statement] = true;  // before it runs: definitions may refer to each other
-  return interpreter.RunTopLevel(*file_->body[statement], *this);
+  return interpreter.RunTopLevel(*statements_[statement], *this);
 }
 
 // Of an import only the name that is asked for: packages import from each other in circles, and
 // most of what they import is never used.
 absl::Status SourceModule::RunFor(Interpreter& interpreter, size_t statement,
                                   const std::string& name) {
-  const auto* import = std::get_if<ImportFrom>(&file_->body[statement]->node);
+  const auto* import = std::get_if<ImportFrom>(&statements_[statement]->node);
   if (import == nullptr) return Run(interpreter, statement);
   if (scope_.names->Get(name) != nullptr || has_run_[statement]) return absl::OkStatus();
   // `from package import part` within the package itself: the part is a file of its own.
   if (!importing_.insert(name).second) return absl::OkStatus();
-  const absl::Status status = interpreter.ImportOnly(*file_->body[statement], name, *this);
+  const absl::Status status = interpreter.ImportOnly(*statements_[statement], name, *this);
   importing_.erase(name);
   return status;
 }
@@ -83,7 +114,7 @@ bool SourceModule::Defines(const std::string& name) const {
   const auto binders = binders_.find(name);
   if (binders == binders_.end()) return false;
   return std::any_of(binders->second.begin(), binders->second.end(), [this](size_t statement) {
-    const auto& node = file_->body[statement]->node;
+    const auto& node = statements_[statement]->node;
     return std::holds_alternative<ClassDef>(node) || std::holds_alternative<FunctionDef>(node);
   });
 }
@@ -92,17 +123,18 @@ std::vector<std::pair<std::string, const sconce::python::Call*>> SourceModule::A
     const {
   std::vector<std::pair<std::string, const sconce::python::Call*>> calls;
   const auto is_assignment = [this](size_t statement) {
-    const auto& node = file_->body[statement]->node;
+    const auto& node = statements_[statement]->node;
     return std::holds_alternative<Assign>(node) || std::holds_alternative<AnnotatedAssign>(node);
   };
-  for (const StmtPtr& stmt : file_->body) {
+  for (const Stmt* stmt : statements_) {
     const auto* assign = std::get_if<Assign>(&stmt->node);
     const auto* call =
         assign == nullptr ? nullptr : std::get_if<sconce::python::Call>(&assign->value->node);
     const auto* name = call == nullptr ? nullptr : std::get_if<Name>(&assign->targets[0]->node);
     if (name == nullptr) continue;
-    const auto& binders = binders_.at(name->id);
-    if (std::all_of(binders.begin(), binders.end(), is_assignment)) {
+    const auto binders = binders_.find(name->id);
+    if (binders != binders_.end() &&
+        std::all_of(binders->second.begin(), binders->second.end(), is_assignment)) {
       calls.emplace_back(name->id, call);
     }
   }

@@ -49,6 +49,8 @@ class SourceModule {
   torch::jit::SourceRange Range(const Position& at) const;
 
  private:
+  void AddStatements(const Block& block,
+                     std::unordered_map<std::string, std::vector<size_t>>& into);
   absl::Status Run(Interpreter& interpreter, size_t statement);
   absl::Status RunFor(Interpreter& interpreter, size_t statement, const std::string& name);
 
@@ -57,7 +59,9 @@ class SourceModule {
   bool is_library_;
   std::vector<size_t> line_starts_;
   std::shared_ptr<torch::jit::Source> source_;
-  // For each name the statements of the top level that bind it.
+  // Of the top level, then those of `if __name__ == "__main__":`.
+  std::vector<const Stmt*> statements_;
+  // For each name the statements that bind it.
   std::unordered_map<std::string, std::vector<size_t>> binders_;
   std::vector<size_t> star_imports_;
   std::vector<bool> has_run_;
