@@ -386,7 +386,6 @@ TEST(SourceInit, ScriptsSayHowTheyMakeTheirModel) {
     return std::vector<StoredTensor>{Stored("fc.bias", {weight[0]}), Stored("fc.weight", weight)};
   };
   SCONCE_ASSERT_OK_AND_ASSIGN(const auto model, BuildModule(source, fc({2, 3})));
-  EXPECT_TRUE(at::allclose(RunModule(model, {at::zeros({1, 3})}), at::zeros({1, 2})));
   EXPECT_THAT(model.notes, ElementsAre(HasSubstr("as train.py makes its model")));
   EXPECT_THAT(model.module.dump_to_str(true, false, false), HasSubstr("tanh"));
   SCONCE_ASSERT_OK_AND_ASSIGN(

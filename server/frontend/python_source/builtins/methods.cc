@@ -1,5 +1,6 @@
 #include "server/frontend/python_source/builtins/methods.h"
 
+#include "absl/strings/match.h"
 #include "server/base/status_macros.h"
 #include "server/frontend/python_source/interpreter/recorder.h"
 #include "server/frontend/python_source/interpreter/source_module.h"
@@ -8,6 +9,7 @@ namespace sconce::python {
 namespace {
 
 using Found = absl::StatusOr<std::optional<Value>>;
+using Result = absl::StatusOr<Value>;
 
 Found FindFunctionAttribute(const std::string& function, const std::string& name) {
   if (name == "__name__" || name == "__qualname__") return Value(function);
@@ -27,21 +29,42 @@ Found FindDtypeAttribute(const Dtype& dtype, const std::string& name) {
   return std::nullopt;
 }
 
+// Of NumPy's numbers, which are Python's here: x.astype(int), x.astype("int").
+Result CastNumber(Interpreter& interpreter, const Value& number, const Arguments& arguments) {
+  const Value& type = arguments.positional.at(0);
+  std::string name;
+  if (const auto* text = std::get_if<std::string>(&type)) name = *text;
+  if (const Class* known = ObjectOf<Class>(type)) name = known->name;
+  if (const auto* dtype = std::get_if<Dtype>(&type)) {
+    name = c10::isFloatingType(dtype->type) ? "float" : "int";
+  }
+  for (const char* target : {"int", "float", "bool"}) {
+    if (!absl::StartsWith(name, target)) continue;
+    return interpreter.Call(Value(interpreter.library().NativeClass(target)), {{number}, {}});
+  }
+  return Raised("TypeError", "astype() of a number to what is no number");
+}
+
+}  // namespace
+
+// Nullopt: numbers have no such method.
 Found FindNumberMethod(const Value& number, const std::string& name) {
-  if (name == "is_integer") {
+  if (name == "is_integer" && IsKnownNumber(number)) {
     return Native(name, [number](Interpreter&, Arguments) -> absl::StatusOr<Value> {
       const double held = NumberOf(number);
       return held == static_cast<double>(static_cast<int64_t>(held));
     });
   }
   if (name == "item") {
-    return Native(name,
-                  [number](Interpreter&, Arguments) -> absl::StatusOr<Value> { return number; });
+    return Native(name, [number](Interpreter&, Arguments) -> Result { return number; });
+  }
+  if (name == "astype") {
+    return Native(name, [number](Interpreter& interpreter, Arguments arguments) {
+      return CastNumber(interpreter, number, arguments);
+    });
   }
   return std::nullopt;
 }
-
-}  // namespace
 
 Found FindMethod(Interpreter& interpreter, const Value& object, const std::string& name) {
   if (Is<TensorValue>(object)) return FindTensorMethod(interpreter, object, name);

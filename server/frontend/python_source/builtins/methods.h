@@ -25,6 +25,7 @@ absl::StatusOr<std::optional<Value>> FindListMethod(const std::shared_ptr<List>&
 absl::StatusOr<std::optional<Value>> FindTupleMethod(const std::shared_ptr<Tuple>& tuple,
                                                      const std::string& name);
 absl::StatusOr<std::optional<Value>> FindDictMethod(const Value& dict, const std::string& name);
+absl::StatusOr<std::optional<Value>> FindNumberMethod(const Value& number, const std::string& name);
 absl::StatusOr<std::optional<Value>> FindTensorMethod(Interpreter& interpreter, const Value& tensor,
                                                       const std::string& name);
 

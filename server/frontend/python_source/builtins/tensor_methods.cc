@@ -150,6 +150,23 @@ Result To(Interpreter& interpreter, const Value& self, Arguments arguments) {
   return interpreter.CallOperator("aten::to", arguments);
 }
 
+// x.norm(p="fro", dim=None, keepdim=False, dtype=None), whose defaults the operator has not.
+Result Norm(Interpreter& interpreter, const Value& self, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken,
+                          Take("norm", std::move(arguments), {"p", "dim", "keepdim", "dtype"}, 0));
+  Value p = taken[0].value_or(None());
+  if (Is<None>(p) || IsString(p, "fro")) p = int64_t{2};
+  if (Is<std::string>(p)) return Unsupported("of norms by name only \"fro\" is run here");
+  Arguments all{{self, p}, {}};
+  if (taken[1].has_value() && !Is<None>(*taken[1])) {
+    const bool single = Is<int64_t>(*taken[1]);
+    all.positional.push_back(single ? ListOf({*taken[1]}) : *taken[1]);
+    all.positional.push_back(taken[2].value_or(false));
+  }
+  if (taken[3].has_value()) all.keywords.emplace_back("dtype", *taken[3]);
+  return interpreter.CallOperator("aten::norm", all);
+}
+
 Value Method(const std::string& name, const Value& self) {
   return Native(name, [name, self](Interpreter& interpreter, Arguments arguments) {
     arguments.positional.insert(arguments.positional.begin(), self);
@@ -225,10 +242,18 @@ Found FindTensorMethod(Interpreter& interpreter, const Value& self, const std::s
         return NewLike(running, self, std::move(arguments));
       });
     }
-    if (name == "numpy" && known != nullptr) return Returning(name, self);
-    if (name == "numpy") return Unsupported("NumPy is not run here; use torch's functions");
+    if (name == "numpy") return Returning(name, self);  // arrays are tensors here
+    if (name == "norm") {
+      return Native(name, [self](Interpreter& running, Arguments arguments) {
+        return Norm(running, self, std::move(arguments));
+      });
+    }
   } else if (TypeName(self) == "Device" && (name == "type" || name == "index")) {
     return Operator(interpreter, name == "type" ? "prim::type" : "prim::index", self);
+  }
+  if (!is_tensor && (TypeName(self) == "int" || TypeName(self) == "float")) {
+    SCONCE_ASSIGN_OR_RETURN(auto method, FindNumberMethod(self, name));
+    if (method.has_value()) return method;
   }
   if (IsTorchOperator(name)) return Method(name, self);
   return std::nullopt;

@@ -113,6 +113,16 @@ Result Split(Interpreter&, const std::string& text, Arguments arguments) {
   return ListOf(std::move(values));
 }
 
+Result Title(Interpreter&, const std::string& text, Arguments) {
+  std::string title = absl::AsciiStrToLower(text);
+  bool starts = true;
+  for (char& c : title) {
+    if (starts) c = absl::ascii_toupper(static_cast<unsigned char>(c));
+    starts = !absl::ascii_isalpha(static_cast<unsigned char>(c));
+  }
+  return title;
+}
+
 Result Join(Interpreter& interpreter, const std::string& text, Arguments arguments) {
   SCONCE_ASSIGN_OR_RETURN(auto taken, Take("join", std::move(arguments), {"items"}, 1));
   SCONCE_ASSIGN_OR_RETURN(const auto items, interpreter.Iterate(*taken[0]));
@@ -150,16 +160,25 @@ Result Count(Interpreter&, const std::string& text, Arguments arguments) {
 
 absl::StatusOr<std::optional<Value>> FindTextMethod(const std::string& text,
                                                     const std::string& name) {
-  static constexpr std::pair<const char*, TextMethod> kMethods[] = {
-      {"lower", Lower},          {"upper", Upper},
-      {"strip", Strip},          {"capitalize", Capitalize},
-      {"isdigit", IsDigit},      {"startswith", StartsWith},
-      {"endswith", EndsWith},    {"replace", Replace},
-      {"split", Split},          {"join", Join},
-      {"format", Format},        {"find", FindPart},
-      {"count", Count},          {"isalnum", IsAlphanumeric},
-      {"isdecimal", IsDigit},    {"isnumeric", IsDigit},
-      {"isalpha", IsAlphabetic}, {"isidentifier", IsIdentifier}};
+  static constexpr std::pair<const char*, TextMethod> kMethods[] = {{"lower", Lower},
+                                                                    {"upper", Upper},
+                                                                    {"strip", Strip},
+                                                                    {"capitalize", Capitalize},
+                                                                    {"isdigit", IsDigit},
+                                                                    {"startswith", StartsWith},
+                                                                    {"endswith", EndsWith},
+                                                                    {"replace", Replace},
+                                                                    {"split", Split},
+                                                                    {"join", Join},
+                                                                    {"format", Format},
+                                                                    {"find", FindPart},
+                                                                    {"count", Count},
+                                                                    {"isalnum", IsAlphanumeric},
+                                                                    {"isdecimal", IsDigit},
+                                                                    {"isnumeric", IsDigit},
+                                                                    {"isalpha", IsAlphabetic},
+                                                                    {"title", Title},
+                                                                    {"isidentifier", IsIdentifier}};
   for (const auto& [known, method] : kMethods) {
     if (name != known) continue;
     return Native(name, [text, call = method](Interpreter& interpreter, Arguments arguments) {

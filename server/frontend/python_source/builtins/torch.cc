@@ -95,6 +95,20 @@ Result MakeSize(Interpreter& interpreter, Arguments arguments) {
   return TupleOf(std::move(items));
 }
 
+// torch.norm(x, …): the method has the defaults that the operator has not.
+Result NormOf(Interpreter& interpreter, Arguments arguments) {
+  for (size_t i = 0; i < arguments.keywords.size(); ++i) {
+    if (arguments.keywords[i].first != "input") continue;
+    arguments.positional.insert(arguments.positional.begin(), arguments.keywords[i].second);
+    arguments.keywords.erase(arguments.keywords.begin() + static_cast<std::ptrdiff_t>(i));
+    break;
+  }
+  if (arguments.positional.empty()) return Raised("TypeError", "norm() needs a tensor");
+  const Value self = arguments.positional.front();
+  arguments.positional.erase(arguments.positional.begin());
+  return interpreter.CallMethod(self, "norm", std::move(arguments));
+}
+
 Result IsTensor(Interpreter&, Arguments arguments) {
   const std::string type = TypeName(arguments.positional.at(0));
   return type == "Tensor" || type == "Parameter";
@@ -329,6 +343,7 @@ void AddTorch(Library& library) {
                           {"from_numpy", ReturnFirst},
                           {"as_tensor", MakeTensor},
                           {"is_tensor", IsTensor},
+                          {"norm", NormOf},
                           {"_assert", AssertThat},
                           {"finfo", FloatInfo},
                           {"compile", Decorate},

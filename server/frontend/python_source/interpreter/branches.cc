@@ -25,6 +25,8 @@ using GraphValue = torch::jit::Value;
 
 struct Side {
   Block* block = nullptr;
+  GraphValue* condition = nullptr;  // of the If, and what it is known to be on this side
+  bool holds = false;
   bool dead = false;  // ends with an exception
   absl::Status raised;
   Value result;
@@ -33,6 +35,7 @@ struct Side {
   Value Narrowed(const Value& value) const {
     const auto* symbol = std::get_if<Symbol>(&value);
     if (symbol == nullptr) return value;
+    if (symbol->value == condition) return holds;
     const auto found = recorded.narrowed.find(symbol->value);
     return found == recorded.narrowed.end() ? value : found->second;
   }
@@ -340,7 +343,11 @@ absl::StatusOr<Value> Interpreter::Choose(const Test& test, const Branch& then,
   node->setSourceRange(CurrentRange());
   recorder.graph().insertNode(node);
   Side sides[2];
-  for (Side& side : sides) side.block = node->addBlock();
+  for (Side& side : sides) {
+    side.block = node->addBlock();
+    side.condition = node->input();
+    side.holds = &side == &sides[0];
+  }
   const Narrowing& narrowing = test.narrowing;
   SCONCE_RETURN_IF_ERROR(
       Record(recorder, narrowing.present_if_true, narrowing.present_if_false, then, sides[0]));

@@ -173,22 +173,41 @@ absl::StatusOr<std::optional<Value>> UserBinary(Interpreter& interpreter, const 
   return std::nullopt;
 }
 
-absl::StatusOr<bool> KnownEqual(Interpreter& interpreter, const Value& left, const Value& right) {
+// One after another; known to be false where one pair is, else maybe for a request to tell.
+class AllEqual {
+ public:
+  explicit AllEqual(Interpreter& interpreter) : interpreter_(interpreter) {}
+
+  absl::Status Add(const Value& left, const Value& right) {
+    SCONCE_ASSIGN_OR_RETURN(const Value equal,
+                            interpreter_.Compare(CompareOperator::kEqual, left, right));
+    SCONCE_ASSIGN_OR_RETURN(const Value truth, interpreter_.Truth(equal));
+    SCONCE_ASSIGN_OR_RETURN(all_, interpreter_.Binary(BinaryOperator::kBitAnd, all_, truth));
+    return absl::OkStatus();
+  }
+
+  bool IsDecided() const { return Is<bool>(all_) && !std::get<bool>(all_); }
+  const Value& all() const { return all_; }
+
+ private:
+  Interpreter& interpreter_;
+  Value all_ = true;
+};
+
+absl::StatusOr<Value> Equal(Interpreter& interpreter, const Value& left, const Value& right) {
   if (StackGuard::IsLow()) return Raised("RecursionError", "values that nest too deeply");
   if (IsKnownNumber(left) && IsKnownNumber(right)) {
     return NumberCompare(CompareOperator::kEqual, left, right);
   }
+  AllEqual all(interpreter);
   const auto* a = KnownItems(left);
   const auto* b = KnownItems(right);
   if (a != nullptr && b != nullptr && left.index() == right.index()) {
     if (a->size() != b->size()) return false;
-    for (size_t i = 0; i < a->size(); ++i) {
-      SCONCE_ASSIGN_OR_RETURN(const Value equal,
-                              interpreter.Compare(CompareOperator::kEqual, (*a)[i], (*b)[i]));
-      SCONCE_ASSIGN_OR_RETURN(const bool known, interpreter.KnownTruth(equal, "this comparison"));
-      if (!known) return false;
+    for (size_t i = 0; i < a->size() && !all.IsDecided(); ++i) {
+      SCONCE_RETURN_IF_ERROR(all.Add((*a)[i], (*b)[i]));
     }
-    return true;
+    return all.all();
   }
   const bool sets = Is<Set>(left) && Is<Set>(right);
   const Table* x = sets ? std::get<Set>(left).table.get() : DataOf(left);
@@ -198,17 +217,18 @@ absl::StatusOr<bool> KnownEqual(Interpreter& interpreter, const Value& left, con
   for (const Table::Entry& entry : x->entries) {
     const Value* other = y->Find(entry.id);
     if (other == nullptr) return false;
-    SCONCE_ASSIGN_OR_RETURN(const bool equal, KnownEqual(interpreter, entry.value, *other));
-    if (!equal) return false;
+    SCONCE_RETURN_IF_ERROR(all.Add(entry.value, *other));
+    if (all.IsDecided()) return false;
   }
-  return true;
+  return all.all();
 }
 
 absl::StatusOr<Value> CompareKnown(Interpreter& interpreter, CompareOperator op, const Value& left,
                                    const Value& right) {
   if (op == CompareOperator::kEqual || op == CompareOperator::kNotEqual) {
-    SCONCE_ASSIGN_OR_RETURN(const bool equal, KnownEqual(interpreter, left, right));
-    return equal == (op == CompareOperator::kEqual);
+    SCONCE_ASSIGN_OR_RETURN(Value equal, Equal(interpreter, left, right));
+    return op == CompareOperator::kEqual ? absl::StatusOr<Value>(std::move(equal))
+                                         : interpreter.Unary(UnaryOperator::kNot, equal);
   }
   if (IsKnownNumber(left) && IsKnownNumber(right)) return NumberCompare(op, left, right);
   const auto* a = std::get_if<std::string>(&left);
@@ -220,8 +240,9 @@ absl::StatusOr<Value> CompareKnown(Interpreter& interpreter, CompareOperator op,
   const auto* y = KnownItems(right);
   if (x != nullptr && y != nullptr) {
     for (size_t i = 0; i < std::min(x->size(), y->size()); ++i) {
-      SCONCE_ASSIGN_OR_RETURN(const bool equal, KnownEqual(interpreter, (*x)[i], (*y)[i]));
-      if (!equal) return interpreter.Compare(op, (*x)[i], (*y)[i]);
+      SCONCE_ASSIGN_OR_RETURN(const Value equal, Equal(interpreter, (*x)[i], (*y)[i]));
+      SCONCE_ASSIGN_OR_RETURN(const bool known, interpreter.KnownTruth(equal, "this comparison"));
+      if (!known) return interpreter.Compare(op, (*x)[i], (*y)[i]);
     }
     return NumberCompare(op, static_cast<int64_t>(x->size()), static_cast<int64_t>(y->size()));
   }
