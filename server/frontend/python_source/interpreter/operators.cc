@@ -12,6 +12,7 @@
 #include "server/frontend/python_source/interpreter/python_error.h"
 #include "server/frontend/python_source/interpreter/recorder.h"
 #include "server/frontend/python_source/interpreter/same_value.h"
+#include "server/frontend/python_source/interpreter/sequences.h"
 #include "server/frontend/python_source/interpreter/stack_guard.h"
 #include "server/frontend/python_source/interpreter/text.h"
 #include "server/frontend/python_source/interpreter/type_name.h"
@@ -67,9 +68,7 @@ bool IsTensor(const Value& value) {
 
 // Decided by torch: a tensor, or what only a request knows.
 bool IsTorchs(const Value& value) {
-  const List* list = ObjectOf<List>(value);
-  return Is<TensorValue>(value) || Is<Symbol>(value) ||
-         (list != nullptr && list->symbol != nullptr);
+  return Is<TensorValue>(value) || Is<Symbol>(value) || ListInGraph(value) != nullptr;
 }
 
 const std::vector<Value>* KnownItems(const Value& value) {
@@ -312,8 +311,7 @@ absl::StatusOr<Value> Interpreter::BinaryInPlace(BinaryOperator op, const Value&
   }
   const auto* list = std::get_if<std::shared_ptr<List>>(&left);
   if (list != nullptr && op == BinaryOperator::kAdd) {
-    SCONCE_ASSIGN_OR_RETURN(const auto items, Iterate(right));
-    for (const Value& item : items) SCONCE_RETURN_IF_ERROR(Append(*list, item));
+    SCONCE_RETURN_IF_ERROR(Extend(*list, right));
     return left;
   }
   return Binary(op, left, right);
@@ -329,6 +327,23 @@ absl::Status Interpreter::Append(const std::shared_ptr<List>& list, const Value&
   Touch(list);
   MadeValues() += WeightOf(item);
   list->items.push_back(item);
+  return absl::OkStatus();
+}
+
+absl::Status Interpreter::Extend(const std::shared_ptr<List>& list, const Value& items) {
+  SCONCE_ASSIGN_OR_RETURN(const Value iterable, IterableOf(items));
+  if (const Tuple* known = ObjectOf<Tuple>(iterable)) {
+    for (const Value& item : known->items) SCONCE_RETURN_IF_ERROR(Append(list, item));
+    return absl::OkStatus();
+  }
+  SCONCE_ASSIGN_OR_RETURN(const Value more, ListOfAll(*this, items));
+  if (list->symbol != nullptr) {
+    return CallOperator("aten::extend", {{Symbol{list->symbol}, more}, {}}).status();
+  }
+  SCONCE_ASSIGN_OR_RETURN(const Value all, Joined(*this, list->items, more));
+  Touch(list);
+  list->symbol = ListInGraph(all);
+  list->items.clear();
   return absl::OkStatus();
 }
 
@@ -405,7 +420,7 @@ absl::StatusOr<Value> Interpreter::Truth(const Value& value) {
     SCONCE_ASSIGN_OR_RETURN(const Value is_none, Identity(*this, value, None()));
     return Unary(UnaryOperator::kNot, is_none);
   }
-  if (IsGraphKind(value, c10::TypeKind::ListType) || IsGraphKind(value, c10::TypeKind::DictType) ||
+  if (ListInGraph(value) != nullptr || IsGraphKind(value, c10::TypeKind::DictType) ||
       IsGraphKind(value, c10::TypeKind::StringType)) {
     SCONCE_ASSIGN_OR_RETURN(const Value length, Length(value));
     return CallOperator("aten::ne", {{length, int64_t{0}}, {}});

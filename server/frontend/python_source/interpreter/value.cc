@@ -126,6 +126,14 @@ std::string NameKey(std::string_view name) {
   return key;
 }
 
+torch::jit::Value* ListInGraph(const Value& value) {
+  if (const List* list = ObjectOf<List>(value)) return list->symbol;
+  const auto* symbol = std::get_if<Symbol>(&value);
+  const bool is_list =
+      symbol != nullptr && symbol->value->type()->kind() == c10::TypeKind::ListType;
+  return is_list ? symbol->value : nullptr;
+}
+
 Value TupleOf(std::vector<Value> items) { return Own(Tuple(std::move(items), nullptr)); }
 Value ListOf(std::vector<Value> items) { return Own(List(std::move(items))); }
 Value TensorOf(at::Tensor tensor) { return TensorValue{std::move(tensor), false}; }

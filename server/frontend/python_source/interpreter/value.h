@@ -275,6 +275,8 @@ struct Builtin {
 
   std::string name;
   Call call;
+  // f(a, b) may as well be f([a, b]): x.reshape(3, 4), max(a, b).
+  bool takes_list = false;
 };
 
 // What the interpreter itself knows of a class; inherited.
@@ -337,6 +339,9 @@ template <typename T>
 Value Own(T object) {
   return Value(std::make_shared<T>(std::move(object)));
 }
+// The list of the graph that a value is, or null: how many items it has only a request knows.
+torch::jit::Value* ListInGraph(const Value& value);
+
 Value TupleOf(std::vector<Value> items);
 Value ListOf(std::vector<Value> items);
 Value TensorOf(at::Tensor tensor);
