@@ -81,20 +81,27 @@ absl::Status TooManyItems() {
   return Raised("MemoryError", "a list of more items than Sconce makes");
 }
 
+bool PassesForTuple(const Value& value) {
+  const List* list = ObjectOf<List>(value);
+  return list != nullptr && list->passes_for_tuple;
+}
+
+// Whether both are lists or both are tuples.
+bool AreOfOneKind(const Value& left, const Value& right) {
+  return left.index() == right.index() || PassesForTuple(left) || PassesForTuple(right);
+}
+
 // list + list, list * 3 and the same of tuples.
 std::optional<absl::StatusOr<Value>> SequenceBinary(const Interpreter& interpreter,
                                                     BinaryOperator op, const Value& left,
                                                     const Value& right) {
   const auto* a = KnownItems(left);
   const auto* b = KnownItems(right);
-  const auto make = [&](std::vector<Value> items, const Value& like) {
-    return ObjectOf<Tuple>(like) != nullptr ? TupleOf(std::move(items)) : ListOf(std::move(items));
-  };
-  if (op == BinaryOperator::kAdd && a != nullptr && b != nullptr && left.index() == right.index()) {
+  if (op == BinaryOperator::kAdd && a != nullptr && b != nullptr && AreOfOneKind(left, right)) {
     if (WeightOf(*a) + WeightOf(*b) > interpreter.limits().items) return TooManyItems();
     std::vector<Value> items = *a;
     items.insert(items.end(), b->begin(), b->end());
-    return make(std::move(items), left);
+    return SequenceLike(PassesForTuple(left) ? right : left, std::move(items));
   }
   if (op != BinaryOperator::kMultiply || (a == nullptr) == (b == nullptr)) return std::nullopt;
   const Value& count = a != nullptr ? right : left;
@@ -107,7 +114,7 @@ std::optional<absl::StatusOr<Value>> SequenceBinary(const Interpreter& interpret
   }
   std::vector<Value> items;
   for (uint64_t i = 0; i < turns; ++i) items.insert(items.end(), unit.begin(), unit.end());
-  return make(std::move(items), a != nullptr ? left : right);
+  return SequenceLike(a != nullptr ? left : right, std::move(items));
 }
 
 std::optional<absl::StatusOr<Value>> TextBinary(Interpreter& interpreter, BinaryOperator op,
@@ -179,7 +186,7 @@ absl::StatusOr<bool> KnownEqual(Interpreter& interpreter, const Value& left, con
   }
   const auto* a = KnownItems(left);
   const auto* b = KnownItems(right);
-  if (a != nullptr && b != nullptr && left.index() == right.index()) {
+  if (a != nullptr && b != nullptr && AreOfOneKind(left, right)) {
     if (a->size() != b->size()) return false;
     for (size_t i = 0; i < a->size(); ++i) {
       SCONCE_ASSIGN_OR_RETURN(const Value equal,

@@ -164,6 +164,8 @@ struct List : Cyclic {
   // Set once the list has grown in a loop whose count only a request knows: a list of the graph,
   // and `items` is empty.
   torch::jit::Value* symbol = nullptr;
+  // An array of JSON, which can't tell them apart, is a tuple as well.
+  bool passes_for_tuple = false;
   Birth born = {};
 };
 
@@ -344,6 +346,8 @@ torch::jit::Value* ListInGraph(const Value& value);
 
 Value TupleOf(std::vector<Value> items);
 Value ListOf(std::vector<Value> items);
+// A list or tuple as `like` is one.
+Value SequenceLike(const Value& like, std::vector<Value> items);
 Value TensorOf(at::Tensor tensor);
 
 bool IsString(const Value& value, std::string_view text);
