@@ -186,6 +186,61 @@ TEST(SourceForward, SizesOfUnknownNumberAreTakenWithAStar) {
   EXPECT_EQ(RunModule(built, {Ones(4)}).sizes(), at::IntArrayRef({2, 2}));
 }
 
+TEST(SourceForward, UnpacksSequencesWhoseLengthOnlyARequestKnows) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(R"(
+class Net(nn.Module):
+  def __init__(self):
+    super().__init__()
+    self.scales = [nn.Identity(), nn.Flatten(0)]
+  def forward(self, x):
+    a, b = map(lambda t: t + 1, x.chunk(2, dim=-1))
+    c, d = (f(t) for f, t in zip(self.scales, x.chunk(2, -1)))
+    e, f = [t * 2 for t in x.split(2, -1)]
+    n, *rest = x.shape
+    *most, last = rest
+    first, *_ = x
+    count, width = *x.shape[:1], last
+    y = x.reshape(*x.shape[:-1], 2, [*rest, 7][0] // 2).flatten(1) + len(most)
+    shape = [n]
+    shape += rest
+    shape.extend(reversed(x.shape))
+    assert shape == [n, width, width, count] and tuple(t for t in shape) == (*x.shape, width, n)
+    return torch.stack([a.sum(), b.sum(), c.sum(), d.sum(), e.sum() + f.sum(), y.sum(), first.sum()])
+)"));
+  EXPECT_TRUE(at::equal(RunModule(built, {torch::ones({3, 4})}),
+                        torch::tensor({12.F, 12.F, 6.F, 6.F, 24.F, 12.F, 4.F})));
+  EXPECT_THROW(RunModule(built, {torch::ones({3, 1})}), std::exception);  // of one chunk
+}
+
+TEST(SourceForward, FoldsSequencesWhoseLengthOnlyARequestKnows) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(R"(
+import math
+from functools import reduce
+class Net(nn.Module):
+  def forward(self, x):
+    parts = torch.split(x, 1, dim=0)
+    y = sum([a * b for a, b in zip(parts, [p + 1 for p in parts])])
+    sizes = [sum(x.shape), math.prod(x.shape[1:]), max(x.shape), min(*x.shape, 3),
+             max(t.size(0) for t in parts), len(list(map(len, parts)))]
+    y = y + reduce(lambda a, b: a + b, parts)
+    return torch.cat([y.flatten(), torch.tensor(sizes), torch.tensor([all(s > 1 for s in x.shape)])])
+)"));
+  EXPECT_TRUE(at::equal(RunModule(built, {torch::ones({2, 2})}),
+                        torch::tensor({6.F, 6.F, 4.F, 2.F, 2.F, 2.F, 1.F, 2.F, 1.F})));
+  EXPECT_TRUE(at::equal(RunModule(built, {torch::ones({4})}),
+                        torch::tensor({12.F, 4.F, 1.F, 4.F, 3.F, 1.F, 4.F, 1.F})));
+}
+
+TEST(SourceForward, StopsAtTheShortestOfSeveralSequences) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(ForwardOnly(R"(total = x.sum() * 0
+for a, b, i in zip(x.split(1), x.split(2), range(2)):
+    total = total + a.sum() + b.sum() * 10
+return total)")));
+  EXPECT_EQ(RunModule(built, {Ones(4)}).item<float>(), 42);
+  EXPECT_EQ(RunModule(built, {Ones(9)}).item<float>(), 42);
+  EXPECT_EQ(RunModule(built, {Ones(1)}).item<float>(), 11);
+}
+
 TEST(SourceForward, NamesOfALoopMayBeUsedAgainInTheNext) {
   SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(ForwardOnly(R"(for _ in range(2):
     rows = []

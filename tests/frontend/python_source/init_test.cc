@@ -97,6 +97,24 @@ class Net(nn.Module):
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("not JSON")));
 }
 
+TEST(SourceInit, ArraysOfJsonAreListsAndTuples) {
+  SCONCE_ASSERT_OK(BuildSource(R"(
+class Net(nn.Module):
+  def __init__(self, stages, width):
+    super().__init__()
+    assert isinstance(stages, tuple) and isinstance(stages, list) and isinstance(stages[0], tuple)
+    assert stages == ((7, 4), (3, 2)) and (1, *width) == (1,) + width and width + [5] == [2, 3, 5]
+    assert isinstance(width + (5,), tuple) and not isinstance(width + [5], tuple)
+    assert isinstance(width[1:] * 2, tuple) and {width: 1}[(2, 3)] == 1
+    width.append(4)
+    assert width == [2, 3, 4] and not isinstance([1], tuple)
+  def forward(self, x):
+    return x
+)",
+                               "Net", R"({"stages": [[7, 4], [3, 2]], "width": [2, 3]})")
+                       .status());
+}
+
 TEST(SourceInit, RunsOnlyWhatTheModelNeeds) {
   SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(R"(
 import argparse, os, sys

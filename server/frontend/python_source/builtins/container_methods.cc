@@ -28,8 +28,7 @@ Result Append(Interpreter& interpreter, const ListPtr& list, Arguments arguments
 
 Result Extend(Interpreter& interpreter, const ListPtr& list, Arguments arguments) {
   SCONCE_ASSIGN_OR_RETURN(auto taken, Take("extend", std::move(arguments), {"x"}, 1));
-  SCONCE_ASSIGN_OR_RETURN(const auto items, interpreter.Iterate(*taken[0]));
-  for (const Value& item : items) SCONCE_RETURN_IF_ERROR(interpreter.Append(list, item));
+  SCONCE_RETURN_IF_ERROR(interpreter.Extend(list, *taken[0]));
   return None();
 }
 
@@ -291,10 +290,6 @@ Found FindListMethod(const std::shared_ptr<List>& list, const std::string& name)
       {"clear", Clear},           {"copy", CopyList}};
   const ListMethod method = MethodNamed(kMethods, name);
   if (method == nullptr) return FindSequenceMethod(list->items, name);
-  if (list->symbol != nullptr && name != "append") {
-    return Unsupported(absl::StrFormat(
-        "list.%s of a list that grew in a loop whose count depends on the input", name));
-  }
   return Native(name, [list, method](Interpreter& interpreter, Arguments arguments) {
     return method(interpreter, list, std::move(arguments));
   });

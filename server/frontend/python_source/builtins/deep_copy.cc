@@ -4,6 +4,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "server/frontend/python_source/interpreter/sequences.h"
 #include "server/frontend/python_source/interpreter/stack_guard.h"
 
 namespace sconce::python {
@@ -28,6 +29,8 @@ class Copier {
       auto& copy = lists_[list->get()];
       if (copy != nullptr) return copy;
       copy = std::make_shared<List>();
+      copy->passes_for_tuple = (*list)->passes_for_tuple;
+      copy->symbol = (*list)->symbol;
       const auto result = copy;
       for (const Value& item : (*list)->items) result->items.push_back(Copy(item, false));
       MadeValues() += result->items.size();
@@ -79,7 +82,8 @@ class Copier {
 
 }  // namespace
 
-absl::StatusOr<Value> CopyOf(Interpreter&, const Value& value, bool deep) {
+absl::StatusOr<Value> CopyOf(Interpreter& interpreter, const Value& value, bool deep) {
+  if (ListInGraph(value) != nullptr) return ListOfAll(interpreter, value);
   return Copier(deep).Copy(value, true);
 }
 

@@ -12,6 +12,8 @@
 #include "server/frontend/python_source/interpreter/flow.h"
 #include "server/frontend/python_source/interpreter/interpreter.h"
 #include "server/frontend/python_source/interpreter/python_error.h"
+#include "server/frontend/python_source/interpreter/same_value.h"
+#include "server/frontend/python_source/interpreter/sequences.h"
 #include "server/frontend/python_source/interpreter/text.h"
 #include "server/frontend/python_source/interpreter/type_name.h"
 #include "server/frontend/python_source/interpreter/unknown.h"
@@ -83,11 +85,10 @@ Result RangeOf(Interpreter& interpreter, Arguments arguments) {
   return TupleOf(std::move(items));
 }
 
-// A sequence made of another: few layers are enough for anybody.
-absl::Status Layer(const Sequence& inner, Sequence& outer) {
-  outer.depth = std::max(outer.depth, inner.depth + 1);
-  if (outer.depth <= 20) return absl::OkStatus();
-  return Raised("RecursionError", "enumerate, zip and reversed nest too deeply");
+// The smaller of two lengths; the first may be none yet.
+Result Shorter(Interpreter& interpreter, const Value& a, const Value& b) {
+  if (Is<None>(a) || IsSame(a, b)) return b;
+  return interpreter.CallOperator("prim::min", {{a, b}, {}});
 }
 
 // Several iterables side by side; of known length when all are.
@@ -102,10 +103,10 @@ Result Zip(Interpreter& interpreter, Arguments arguments) {
   if (!known) {
     Sequence sequence;
     for (const Value& column : columns) {
+      SCONCE_ASSIGN_OR_RETURN(const Value length, interpreter.Length(column));
+      SCONCE_ASSIGN_OR_RETURN(sequence.length, Shorter(interpreter, sequence.length, length));
       const Sequence* inner = ObjectOf<Sequence>(column);
-      if (inner == nullptr) continue;
-      sequence.length = inner->length;
-      SCONCE_RETURN_IF_ERROR(Layer(*inner, sequence));
+      if (inner != nullptr) SCONCE_RETURN_IF_ERROR(Layer(*inner, sequence));
     }
     sequence.at = [columns](Interpreter& running, const Value& index) -> Result {
       std::vector<Value> row;
@@ -180,9 +181,18 @@ Result MapOver(Interpreter& interpreter, Arguments arguments) {
   const Value function = arguments.positional.front();
   arguments.positional.erase(arguments.positional.begin());
   SCONCE_ASSIGN_OR_RETURN(const Value rows, Zip(interpreter, std::move(arguments)));
-  SCONCE_ASSIGN_OR_RETURN(const auto known, interpreter.Iterate(rows));
+  if (const Sequence* sequence = ObjectOf<Sequence>(rows)) {
+    Sequence mapped;
+    mapped.length = sequence->length;
+    SCONCE_RETURN_IF_ERROR(Layer(*sequence, mapped));
+    mapped.at = [at = sequence->at, function](Interpreter& running, const Value& index) -> Result {
+      SCONCE_ASSIGN_OR_RETURN(const Value row, at(running, index));
+      return running.Call(function, {ObjectOf<Tuple>(row)->items, {}});
+    };
+    return Own(std::move(mapped));
+  }
   std::vector<Value> results;
-  for (const Value& row : known) {
+  for (const Value& row : ObjectOf<Tuple>(rows)->items) {
     SCONCE_ASSIGN_OR_RETURN(Value result,
                             interpreter.Call(function, {ObjectOf<Tuple>(row)->items, {}}));
     results.push_back(std::move(result));
@@ -246,68 +256,45 @@ Result Extreme(Interpreter& interpreter, Arguments arguments, CompareOperator wa
     if (name == "key") key = value;
     if (name == "default") otherwise = value;
   }
-  std::vector<Value> items = arguments.positional;
-  if (items.size() == 1) {
-    SCONCE_ASSIGN_OR_RETURN(items, interpreter.Iterate(Value(items[0])));
+  Value items = TupleOf(arguments.positional);
+  if (arguments.positional.size() == 1) {
+    SCONCE_ASSIGN_OR_RETURN(items, interpreter.IterableOf(arguments.positional[0]));
   }
-  if (items.empty()) {
-    if (otherwise.has_value()) return *otherwise;
-    return Raised("ValueError", "min() or max() of nothing");
-  }
-  Value best = items[0];
-  for (size_t i = 1; i < items.size(); ++i) {
-    Value a = items[i];
+  const Tuple* known = ObjectOf<Tuple>(items);
+  if (known != nullptr && known->items.empty() && otherwise.has_value()) return *otherwise;
+  const auto better = [&](const Value& best, const Value& candidate) -> Result {
+    Value a = candidate;
     Value b = best;
     if (!Is<None>(key)) {
       SCONCE_ASSIGN_OR_RETURN(a, interpreter.Call(key, {{a}, {}}));
       SCONCE_ASSIGN_OR_RETURN(b, interpreter.Call(key, {{b}, {}}));
     }
-    SCONCE_ASSIGN_OR_RETURN(const Value better, interpreter.Compare(wanted, a, b));
-    SCONCE_ASSIGN_OR_RETURN(const Value truth, interpreter.Truth(better));
-    const Value candidate = items[i];
-    SCONCE_ASSIGN_OR_RETURN(best, interpreter.Choose(
-                                      {truth, {}, {}}, [&]() -> Result { return candidate; },
-                                      [&]() -> Result { return best; }));
-  }
-  return best;
-}
-
-// A list of tensors whose number only a request knows: x.split(n).
-bool IsTensorsOfGraph(const Value& value) {
-  const auto* symbol = std::get_if<Symbol>(&value);
-  return symbol != nullptr && *symbol->value->type() == *c10::ListType::ofTensors();
+    SCONCE_ASSIGN_OR_RETURN(const Value compared, interpreter.Compare(wanted, a, b));
+    SCONCE_ASSIGN_OR_RETURN(const Value truth, interpreter.Truth(compared));
+    return interpreter.Choose(
+        {truth, {}, {}}, [&]() -> Result { return candidate; }, [&]() -> Result { return best; });
+  };
+  const char* name = wanted == CompareOperator::kLess ? "min" : "max";
+  return Fold(interpreter, name, items, std::nullopt, better);
 }
 
 Result Sum(Interpreter& interpreter, Arguments arguments) {
   SCONCE_ASSIGN_OR_RETURN(auto taken, Take("sum", std::move(arguments), {"iterable", "start"}, 1));
-  Value sum = taken[1].value_or(int64_t{0});
-  if (IsTensorsOfGraph(*taken[0])) {
-    SCONCE_ASSIGN_OR_RETURN(const Value stack,
-                            interpreter.CallOperator("aten::stack", {{*taken[0]}, {}}));
-    SCONCE_ASSIGN_OR_RETURN(
-        const Value total,
-        interpreter.CallOperator("aten::sum", {{stack, ListOf({int64_t{0}})}, {}}));
-    return interpreter.Binary(BinaryOperator::kAdd, total, sum);
-  }
-  SCONCE_ASSIGN_OR_RETURN(const auto items, interpreter.Iterate(*taken[0]));
-  for (const Value& item : items) {
-    SCONCE_ASSIGN_OR_RETURN(sum, interpreter.Binary(BinaryOperator::kAdd, sum, item));
-  }
-  return sum;
+  return Fold(interpreter, "sum", *taken[0], taken[1].value_or(int64_t{0}),
+              [&](const Value& sum, const Value& item) {
+                return interpreter.Binary(BinaryOperator::kAdd, sum, item);
+              });
 }
 
 Result AnyOrAll(Interpreter& interpreter, Arguments arguments, bool all) {
-  SCONCE_ASSIGN_OR_RETURN(auto taken,
-                          Take(all ? "all" : "any", std::move(arguments), {"items"}, 1));
-  SCONCE_ASSIGN_OR_RETURN(const auto items, interpreter.Iterate(*taken[0]));
-  Value result = all;
-  for (const Value& item : items) {
-    SCONCE_ASSIGN_OR_RETURN(const Value truth, interpreter.Truth(item));
-    SCONCE_ASSIGN_OR_RETURN(
-        result,
-        interpreter.Binary(all ? BinaryOperator::kBitAnd : BinaryOperator::kBitOr, result, truth));
-  }
-  return result;
+  const char* name = all ? "all" : "any";
+  SCONCE_ASSIGN_OR_RETURN(auto taken, Take(name, std::move(arguments), {"items"}, 1));
+  const BinaryOperator join = all ? BinaryOperator::kBitAnd : BinaryOperator::kBitOr;
+  return Fold(interpreter, name, *taken[0], Value(all),
+              [&](const Value& result, const Value& item) -> Result {
+                SCONCE_ASSIGN_OR_RETURN(const Value truth, interpreter.Truth(item));
+                return interpreter.Binary(join, result, truth);
+              });
 }
 
 absl::StatusOr<bool> IsAny(Interpreter& interpreter, const Value& value, const Value& types) {
@@ -524,10 +511,15 @@ void AddFunctions(Library& library) {
   const auto add = [&](const char* name, auto function) {
     library.builtins().Put(name, Native(name, function));
   };
-  add("min", [](Interpreter& interpreter, Arguments arguments) {
+  const auto add_for_lists = [&](const char* name, auto function) {
+    Builtin builtin(name, function);
+    builtin.takes_list = true;
+    library.builtins().Put(name, Own(std::move(builtin)));
+  };
+  add_for_lists("min", [](Interpreter& interpreter, Arguments arguments) {
     return Extreme(interpreter, std::move(arguments), CompareOperator::kLess);
   });
-  add("max", [](Interpreter& interpreter, Arguments arguments) {
+  add_for_lists("max", [](Interpreter& interpreter, Arguments arguments) {
     return Extreme(interpreter, std::move(arguments), CompareOperator::kGreater);
   });
   add("any", [](Interpreter& interpreter, Arguments arguments) {

@@ -64,7 +64,8 @@ struct Checker {
     if (tuple->type != nullptr && IsSubclass(*tuple->type, type)) return true;
     return IsAny(type, {"tuple", "Sequence", "Iterable", "Collection", "Size"});
   }
-  bool operator()(const std::shared_ptr<List>&) {
+  bool operator()(const std::shared_ptr<List>& list) {
+    if (list->passes_for_tuple && IsAny(type, {"tuple"})) return true;
     return IsAny(type, {"list", "Sequence", "Iterable", "Collection", "MutableSequence"});
   }
   bool operator()(const Dict&) {

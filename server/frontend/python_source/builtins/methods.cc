@@ -3,6 +3,7 @@
 #include "absl/strings/match.h"
 #include "server/base/status_macros.h"
 #include "server/frontend/python_source/interpreter/recorder.h"
+#include "server/frontend/python_source/interpreter/sequences.h"
 #include "server/frontend/python_source/interpreter/source_module.h"
 
 namespace sconce::python {
@@ -68,6 +69,12 @@ Found FindNumberMethod(const Value& number, const std::string& name) {
 
 Found FindMethod(Interpreter& interpreter, const Value& object, const std::string& name) {
   if (Is<TensorValue>(object)) return FindTensorMethod(interpreter, object, name);
+  if (torch::jit::Value* list = ListInGraph(object)) {
+    // These take any iterable, and any value; the others are operators of torch.
+    const bool grows = name == "append" || name == "extend";
+    if (!grows) return FindTensorMethod(interpreter, Symbol{list}, name);
+    return FindListMethod(std::get<std::shared_ptr<List>>(ListObject(object)), name);
+  }
   if (Is<Symbol>(object)) return FindTensorMethod(interpreter, object, name);
   if (const auto* text = std::get_if<std::string>(&object)) return FindTextMethod(*text, name);
   if (const auto* list = std::get_if<std::shared_ptr<List>>(&object)) {

@@ -19,6 +19,7 @@
 #include "server/frontend/python_source/interpreter/interpreter.h"
 #include "server/frontend/python_source/interpreter/key.h"
 #include "server/frontend/python_source/interpreter/python_error.h"
+#include "server/frontend/python_source/interpreter/sequences.h"
 #include "server/frontend/python_source/interpreter/type_name.h"
 #include "server/frontend/python_source/interpreter/unknown.h"
 
@@ -58,8 +59,8 @@ Result Logarithm(Interpreter& interpreter, Arguments arguments) {
   return taken[1].has_value() ? log / std::log(NumberOf(*taken[1])) : log;
 }
 
-absl::StatusOr<int64_t> Fold(Interpreter& interpreter, Arguments arguments, int64_t start,
-                             const std::function<int64_t(int64_t, int64_t)>& step) {
+absl::StatusOr<int64_t> FoldIntegers(Interpreter& interpreter, Arguments arguments, int64_t start,
+                                     const std::function<int64_t(int64_t, int64_t)>& step) {
   int64_t result = start;
   for (const Value& value : arguments.positional) {
     const auto* number = std::get_if<int64_t>(&value);
@@ -70,12 +71,11 @@ absl::StatusOr<int64_t> Fold(Interpreter& interpreter, Arguments arguments, int6
 }
 
 Result Product(Interpreter& interpreter, Arguments arguments) {
-  Value product = int64_t{1};
-  SCONCE_ASSIGN_OR_RETURN(const auto items, interpreter.Iterate(arguments.positional.at(0)));
-  for (const Value& item : items) {
-    SCONCE_ASSIGN_OR_RETURN(product, interpreter.Binary(BinaryOperator::kMultiply, product, item));
-  }
-  return product;
+  SCONCE_ASSIGN_OR_RETURN(auto taken, Take("prod", std::move(arguments), {"iterable", "start"}, 1));
+  return Fold(interpreter, "prod", *taken[0], taken[1].value_or(int64_t{1}),
+              [&](const Value& product, const Value& item) {
+                return interpreter.Binary(BinaryOperator::kMultiply, product, item);
+              });
 }
 
 void AddMath(Namespace& math) {
@@ -97,7 +97,7 @@ void AddMath(Namespace& math) {
   math.names.Put("gcd", Native("gcd", [](Interpreter& interpreter, Arguments arguments) -> Result {
                    SCONCE_ASSIGN_OR_RETURN(
                        const int64_t gcd,
-                       Fold(interpreter, std::move(arguments), 0, [](int64_t a, int64_t b) {
+                       FoldIntegers(interpreter, std::move(arguments), 0, [](int64_t a, int64_t b) {
                          while (b != 0) a = std::exchange(b, a % b);
                          return std::abs(a);
                        }));
@@ -228,14 +228,10 @@ Result Partial(Interpreter&, Arguments arguments) {
 
 Result Reduce(Interpreter& interpreter, Arguments arguments) {
   SCONCE_ASSIGN_OR_RETURN(auto taken, Take("reduce", std::move(arguments), {"f", "x", "start"}, 2));
-  SCONCE_ASSIGN_OR_RETURN(auto items, interpreter.Iterate(*taken[1]));
-  if (taken[2].has_value()) items.insert(items.begin(), *taken[2]);
-  if (items.empty()) return Raised("TypeError", "reduce() of nothing");
-  Value result = items[0];
-  for (size_t i = 1; i < items.size(); ++i) {
-    SCONCE_ASSIGN_OR_RETURN(result, interpreter.Call(*taken[0], {{result, items[i]}, {}}));
-  }
-  return result;
+  return Fold(interpreter, "reduce", *taken[1], taken[2],
+              [&](const Value& result, const Value& item) {
+                return interpreter.Call(*taken[0], {{result, item}, {}});
+              });
 }
 
 // The wrapper passes for what it wraps.

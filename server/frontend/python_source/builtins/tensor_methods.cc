@@ -168,10 +168,12 @@ Result Norm(Interpreter& interpreter, const Value& self, Arguments arguments) {
 }
 
 Value Method(const std::string& name, const Value& self) {
-  return Native(name, [name, self](Interpreter& interpreter, Arguments arguments) {
+  Builtin builtin(name, [name, self](Interpreter& interpreter, Arguments arguments) {
     arguments.positional.insert(arguments.positional.begin(), self);
     return interpreter.CallOperator("aten::" + name, arguments);
   });
+  builtin.takes_list = true;
+  return Own(std::move(builtin));
 }
 
 // x.new(sizes…), an empty tensor, and x.new([…]), one of these numbers: both of x's type.

@@ -29,12 +29,14 @@ using Result = absl::StatusOr<Value>;
 using Function = Result (*)(Interpreter&, Arguments);
 
 Value OperatorNamed(const std::string& name) {
-  return Native(name, [name](Interpreter& interpreter, Arguments arguments) {
+  Builtin builtin(name, [name](Interpreter& interpreter, Arguments arguments) {
     // Factories take it; no gradients are computed here.
     std::erase_if(arguments.keywords,
                   [](const auto& each) { return each.first == "requires_grad"; });
     return interpreter.CallOperator("aten::" + name, arguments);
   });
+  builtin.takes_list = true;
+  return Own(std::move(builtin));
 }
 
 // torch.x and torch.ops.aten.x. What reaches files, processes or the allocator is no operator here.
@@ -90,9 +92,7 @@ Result MakeDevice(Interpreter&, Arguments arguments) {
 Result MakeSize(Interpreter& interpreter, Arguments arguments) {
   arguments.positional.erase(arguments.positional.begin());
   if (arguments.positional.empty()) return TupleOf({});
-  if (Is<Symbol>(arguments.positional[0])) return arguments.positional[0];
-  SCONCE_ASSIGN_OR_RETURN(auto items, interpreter.Iterate(arguments.positional[0]));
-  return TupleOf(std::move(items));
+  return interpreter.Call(*interpreter.library().builtins().Get("tuple"), std::move(arguments));
 }
 
 // torch.norm(x, …): the method has the defaults that the operator has not.
@@ -118,9 +118,8 @@ Result AssertThat(Interpreter& interpreter, Arguments arguments) {
   SCONCE_ASSIGN_OR_RETURN(auto taken, Take("_assert", std::move(arguments), {"x", "message"}, 2));
   SCONCE_ASSIGN_OR_RETURN(const Value truth, interpreter.Truth(*taken[0]));
   SCONCE_ASSIGN_OR_RETURN(const std::string message, interpreter.ToText(*taken[1], false));
-  return interpreter.Choose(
-      {truth, {}, {}}, [] { return Result(None()); },
-      [&]() -> Result { return Raised("AssertionError", message); });
+  SCONCE_RETURN_IF_ERROR(interpreter.Require(truth, "AssertionError", message));
+  return None();
 }
 
 Result FloatInfo(Interpreter&, Arguments arguments) {

@@ -16,6 +16,7 @@
 #include "server/frontend/python_source/interpreter/interpreter.h"
 #include "server/frontend/python_source/interpreter/key.h"
 #include "server/frontend/python_source/interpreter/python_error.h"
+#include "server/frontend/python_source/interpreter/sequences.h"
 #include "server/frontend/python_source/interpreter/type_name.h"
 #include "server/frontend/python_source/interpreter/unknown.h"
 
@@ -85,20 +86,16 @@ Result MakeText(Interpreter& interpreter, Arguments arguments) {
 Result MakeTuple(Interpreter& interpreter, Arguments arguments) {
   SCONCE_ASSIGN_OR_RETURN(const auto x, OnlyArgument("tuple", std::move(arguments)));
   if (!x.has_value()) return TupleOf({});
+  SCONCE_ASSIGN_OR_RETURN(const Value list, ListOfAll(interpreter, *x));
   // A list of the graph (sizes) is as good as a tuple.
-  if (Is<Symbol>(*x) && TypeName(*x) == "list") return *x;
-  SCONCE_ASSIGN_OR_RETURN(auto items, interpreter.Iterate(*x));
-  return TupleOf(std::move(items));
+  if (torch::jit::Value* symbol = ListInGraph(list)) return Symbol{symbol};
+  return TupleOf(ObjectOf<List>(list)->items);
 }
 
 Result MakeList(Interpreter& interpreter, Arguments arguments) {
   SCONCE_ASSIGN_OR_RETURN(const auto x, OnlyArgument("list", std::move(arguments)));
   if (!x.has_value()) return ListOf({});
-  if (Is<Symbol>(*x) && TypeName(*x) == "list") {
-    return interpreter.CallOperator("aten::list", {{*x}, {}});
-  }
-  SCONCE_ASSIGN_OR_RETURN(auto items, interpreter.Iterate(*x));
-  return ListOf(std::move(items));
+  return ListOfAll(interpreter, *x);
 }
 
 absl::Status AddPairs(Interpreter& interpreter, const Value& from, Table& table) {

@@ -359,4 +359,12 @@ absl::StatusOr<Value> Interpreter::Choose(const Test& test, const Branch& then,
   return join.JoinValues(sides[0].result, sides[1].result, "the value of a conditional");
 }
 
+absl::Status Interpreter::Require(const Value& truth, std::string_view exception,
+                                  std::string_view message) {
+  return Choose(
+             {truth, {}, {}}, [] { return absl::StatusOr<Value>(None()); },
+             [&]() -> absl::StatusOr<Value> { return Raised(exception, message); })
+      .status();
+}
+
 }  // namespace sconce::python

@@ -8,11 +8,12 @@
 #include "server/frontend/python_source/interpreter/key.h"
 #include "server/frontend/python_source/interpreter/loop.h"
 #include "server/frontend/python_source/interpreter/python_error.h"
+#include "server/frontend/python_source/interpreter/sequences.h"
 
 namespace sconce::python {
 namespace {
 
-class ComprehensionLoop {
+class ComprehensionLoop : public std::enable_shared_from_this<ComprehensionLoop> {
  public:
   ComprehensionLoop(Interpreter& interpreter, const Comprehension& node, Scope& scope)
       : interpreter_(interpreter),
@@ -26,6 +27,11 @@ class ComprehensionLoop {
   }
 
   absl::StatusOr<Value> Run() {
+    const auto& clauses = node_.clauses;
+    if (node_.kind == ComprehensionKind::kGenerator && clauses.size() == 1 &&
+        clauses[0].conditions.empty()) {
+      return Generator(clauses[0]);
+    }
     SCONCE_RETURN_IF_ERROR(RunClause(0));
     switch (node_.kind) {
       case ComprehensionKind::kDict:
@@ -38,11 +44,38 @@ class ComprehensionLoop {
   }
 
  private:
+  absl::StatusOr<Value> ItemsOf(const ComprehensionClause& clause) {
+    SCONCE_ASSIGN_OR_RETURN(const Value iterable, interpreter_.Evaluate(*clause.iterable, *scope_));
+    return interpreter_.IterableOf(iterable);
+  }
+
+  // Where only a request knows how many items there are, each is made when it is asked for.
+  absl::StatusOr<Value> Generator(const ComprehensionClause& clause) {
+    SCONCE_ASSIGN_OR_RETURN(const Value items, ItemsOf(clause));
+    const Sequence* sequence = ObjectOf<Sequence>(items);
+    if (sequence == nullptr) {
+      SCONCE_RETURN_IF_ERROR(RunItems(clause, items, 0));
+      return Value(list_);
+    }
+    Sequence generated;
+    generated.length = sequence->length;
+    SCONCE_RETURN_IF_ERROR(Layer(*sequence, generated));
+    generated.at = [self = shared_from_this(), at = sequence->at, &clause](
+                       Interpreter& running, const Value& index) -> absl::StatusOr<Value> {
+      SCONCE_ASSIGN_OR_RETURN(Value item, at(running, index));
+      SCONCE_RETURN_IF_ERROR(running.Assign(*clause.target, std::move(item), *self->scope_));
+      return running.Evaluate(*self->node_.element, *self->scope_);
+    };
+    return Own(std::move(generated));
+  }
+
   absl::Status RunClause(size_t i) {
     if (i == node_.clauses.size()) return Add();
-    const ComprehensionClause& clause = node_.clauses[i];
-    SCONCE_ASSIGN_OR_RETURN(const Value iterable, interpreter_.Evaluate(*clause.iterable, *scope_));
-    SCONCE_ASSIGN_OR_RETURN(const Value items, interpreter_.IterableOf(iterable));
+    SCONCE_ASSIGN_OR_RETURN(const Value items, ItemsOf(node_.clauses[i]));
+    return RunItems(node_.clauses[i], items, i);
+  }
+
+  absl::Status RunItems(const ComprehensionClause& clause, const Value& items, size_t i) {
     if (const Sequence* sequence = ObjectOf<Sequence>(items)) {
       const LoopPlan plan{sequence->length, nullptr,
                           [&](const Value& turn) -> absl::Status {
@@ -96,7 +129,7 @@ class ComprehensionLoop {
 
 absl::StatusOr<Value> EvaluateComprehension(Interpreter& interpreter, const Comprehension& node,
                                             Scope& scope) {
-  return ComprehensionLoop(interpreter, node, scope).Run();
+  return std::make_shared<ComprehensionLoop>(interpreter, node, scope)->Run();
 }
 
 std::shared_ptr<Scope> ClosureOf(Scope& scope) {

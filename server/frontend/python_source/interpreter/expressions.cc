@@ -1,4 +1,4 @@
-#include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -10,6 +10,7 @@
 #include "server/frontend/python_source/interpreter/key.h"
 #include "server/frontend/python_source/interpreter/python_error.h"
 #include "server/frontend/python_source/interpreter/recorder.h"
+#include "server/frontend/python_source/interpreter/sequences.h"
 #include "server/frontend/python_source/interpreter/source_module.h"
 #include "server/frontend/python_source/interpreter/text.h"
 #include "server/frontend/python_source/interpreter/type_name.h"
@@ -143,15 +144,19 @@ class Evaluation {
   }
 
   absl::StatusOr<Value> operator()(const TupleDisplay& node) {
-    SCONCE_ASSIGN_OR_RETURN(auto items, Elements(node.elements));
-    return TupleOf(std::move(items));
+    SCONCE_ASSIGN_OR_RETURN(const Value items, Elements(node.elements));
+    // A list of the graph (sizes) is as good as a tuple.
+    if (torch::jit::Value* list = ListInGraph(items)) return Symbol{list};
+    return items;
   }
   absl::StatusOr<Value> operator()(const ListDisplay& node) {
-    SCONCE_ASSIGN_OR_RETURN(auto items, Elements(node.elements));
-    return ListOf(std::move(items));
+    SCONCE_ASSIGN_OR_RETURN(const Value items, Elements(node.elements));
+    if (const Tuple* known = ObjectOf<Tuple>(items)) return ListOf(known->items);
+    return ListObject(items);
   }
   absl::StatusOr<Value> operator()(const SetDisplay& node) {
-    SCONCE_ASSIGN_OR_RETURN(const auto items, Elements(node.elements));
+    SCONCE_ASSIGN_OR_RETURN(const Value all, Elements(node.elements));
+    SCONCE_ASSIGN_OR_RETURN(const auto items, interpreter_.Iterate(all));
     auto table = std::make_shared<Table>();
     for (const Value& item : items) {
       SCONCE_ASSIGN_OR_RETURN(const std::string id, KeyOf(item));
@@ -232,69 +237,53 @@ class Evaluation {
     return at == nullptr || at == &scope_.module->scope();
   }
 
-  absl::StatusOr<std::vector<Value>> Elements(const std::vector<ExprPtr>& elements) {
+  // The items of a display or call: a tuple, or, where only a request knows how many a star stands
+  // for, a list of the graph.
+  absl::StatusOr<Value> Elements(const std::vector<ExprPtr>& elements) {
     std::vector<Value> values;
-    for (const ExprPtr& element : elements) {
-      if (const auto* starred = std::get_if<Starred>(&element->node)) {
-        SCONCE_ASSIGN_OR_RETURN(const Value value, interpreter_.Evaluate(*starred->value, scope_));
-        SCONCE_ASSIGN_OR_RETURN(const auto items, interpreter_.Iterate(value));
-        values.insert(values.end(), items.begin(), items.end());
-        continue;
-      }
-      SCONCE_ASSIGN_OR_RETURN(Value value, interpreter_.Evaluate(*element, scope_));
-      values.push_back(std::move(value));
-    }
-    return values;
-  }
-
-  // f(*sizes, -1) of an operator, where only a request knows how many sizes there are: the list.
-  absl::StatusOr<std::vector<Value>> CallElements(const std::vector<ExprPtr>& elements,
-                                                  const Value& function) {
-    const BoundMethod* method = ObjectOf<BoundMethod>(function);
-    const bool is_native =
-        ObjectOf<Builtin>(method == nullptr ? function : method->function) != nullptr;
-    const bool has_star = std::any_of(elements.begin(), elements.end(), [](const ExprPtr& element) {
-      return std::holds_alternative<Starred>(element->node);
-    });
-    if (interpreter_.recorder() == nullptr || !is_native || !has_star) return Elements(elements);
-    std::vector<Value> values;
-    bool joined = false;
+    std::optional<Value> joined;  // what is before `values`
     for (const ExprPtr& element : elements) {
       const auto* starred = std::get_if<Starred>(&element->node);
-      SCONCE_ASSIGN_OR_RETURN(
-          const Value value,
-          interpreter_.Evaluate(starred == nullptr ? *element : *starred->value, scope_));
-      std::vector<Value> items = {value};
-      if (starred != nullptr && IsListOfGraph(value)) {
-        SCONCE_ASSIGN_OR_RETURN(values, Joined(std::move(values), joined, value));
-        joined = true;
+      const Expr& expr = starred == nullptr ? *element : *starred->value;
+      SCONCE_ASSIGN_OR_RETURN(Value value, interpreter_.Evaluate(expr, scope_));
+      if (starred == nullptr) {
+        values.push_back(std::move(value));
         continue;
       }
-      if (starred != nullptr) {
-        SCONCE_ASSIGN_OR_RETURN(items, interpreter_.Iterate(value));
-      }
-      if (joined) {
-        SCONCE_ASSIGN_OR_RETURN(values, Joined(std::move(values), joined, ListOf(items)));
-      } else {
+      SCONCE_ASSIGN_OR_RETURN(const Value list, ListOfAll(interpreter_, value));
+      if (ListInGraph(list) == nullptr) {
+        const auto& items = ObjectOf<List>(list)->items;
         values.insert(values.end(), items.begin(), items.end());
+      } else {
+        SCONCE_ASSIGN_OR_RETURN(joined, After(joined, std::exchange(values, {}), list));
       }
     }
-    return values;
+    if (!joined.has_value()) return TupleOf(std::move(values));
+    if (values.empty()) return *joined;
+    return interpreter_.CallOperator("aten::add", {{*joined, ListOf(std::move(values))}, {}});
   }
 
-  static bool IsListOfGraph(const Value& value) {
-    if (const List* list = ObjectOf<List>(value)) return list->symbol != nullptr;
-    const auto* symbol = std::get_if<Symbol>(&value);
-    return symbol != nullptr && symbol->value->type()->kind() == c10::TypeKind::ListType;
+  // before + values + list
+  absl::StatusOr<Value> After(const std::optional<Value>& before, const std::vector<Value>& values,
+                              const Value& list) {
+    Value rest = list;
+    if (!values.empty()) {
+      SCONCE_ASSIGN_OR_RETURN(rest, Joined(interpreter_, values, list));
+    }
+    if (!before.has_value()) return rest;
+    return interpreter_.CallOperator("aten::add", {{*before, rest}, {}});
   }
 
-  // One list of what is before it and of `more`; `joined`: what is before is one list already.
-  absl::StatusOr<std::vector<Value>> Joined(std::vector<Value> before, bool joined,
-                                            const Value& more) {
-    if (!joined && before.empty()) return std::vector<Value>{more};
-    const Value first = joined ? before[0] : ListOf(std::move(before));
-    SCONCE_ASSIGN_OR_RETURN(Value all, interpreter_.CallOperator("aten::add", {{first, more}, {}}));
-    return std::vector<Value>{std::move(all)};
+  // f(*sizes, -1): of an operator that takes a list as well, the list.
+  absl::StatusOr<std::vector<Value>> CallElements(const std::vector<ExprPtr>& elements,
+                                                  const Value& function) {
+    SCONCE_ASSIGN_OR_RETURN(const Value items, Elements(elements));
+    if (const Tuple* known = ObjectOf<Tuple>(items)) return known->items;
+    const BoundMethod* method = ObjectOf<BoundMethod>(function);
+    const Builtin* builtin = ObjectOf<Builtin>(method == nullptr ? function : method->function);
+    if (builtin != nullptr && builtin->takes_list) return std::vector<Value>{items};
+    return Unsupported(
+        "only a request knows how many arguments the star stands for; they have to be known here");
   }
 
   static absl::Status AddKeywords(const Value& value, Arguments& arguments) {

@@ -95,8 +95,10 @@ class Interpreter {
   absl::StatusOr<std::vector<Value>> Iterate(const Value& iterable);
   // A tuple of the items when their number is known; else a Sequence.
   absl::StatusOr<Value> IterableOf(const Value& iterable);
-  // Exactly `count` items (0: any number), also of what only a request knows the number of.
+  // Exactly `count` items; where only a request knows their number it has to agree.
   absl::StatusOr<std::vector<Value>> Items(const Value& value, size_t count);
+  // The first and the last so many, and in between a list of the others: a, *rest, z = value.
+  absl::StatusOr<std::vector<Value>> ItemsAround(const Value& value, size_t before, size_t after);
   absl::StatusOr<Value> Length(const Value& value);
   absl::Status Assign(const Expr& target, Value value, Scope& scope);
 
@@ -122,12 +124,16 @@ class Interpreter {
   using Branch = std::function<absl::StatusOr<Value>()>;
   absl::StatusOr<Value> Choose(const Test& test, const Branch& then, const Branch& otherwise);
 
+  // Raises unless `truth`, which may be a Symbol: then in the requests where it does not hold.
+  absl::Status Require(const Value& truth, std::string_view exception, std::string_view message);
+
   // A torch operator: eager when nothing is recorded, else a node of the graph. `name` as in
   // "aten::relu".
   absl::StatusOr<Value> CallOperator(const std::string& name, const Arguments& arguments);
 
-  // list.append(item)
+  // list.append(item), list.extend(items)
   absl::Status Append(const std::shared_ptr<List>& list, const Value& item);
+  absl::Status Extend(const std::shared_ptr<List>& list, const Value& items);
 
   // Text as str() and repr() give it.
   absl::StatusOr<std::string> ToText(const Value& value, bool repr);

@@ -68,8 +68,7 @@ absl::StatusOr<Value> ItemOf(Interpreter& interpreter, const std::vector<Value>&
     SCONCE_ASSIGN_OR_RETURN(const Range range, Resolve(*slice, static_cast<int64_t>(items.size())));
     std::vector<Value> part;
     for (int64_t i = 0; i < range.count; ++i) part.push_back(items[range.start + i * range.step]);
-    return ObjectOf<Tuple>(container) != nullptr ? TupleOf(std::move(part))
-                                                 : ListOf(std::move(part));
+    return SequenceLike(container, std::move(part));
   }
   if (Is<Symbol>(index) && interpreter.recorder() != nullptr) {
     SCONCE_ASSIGN_OR_RETURN(torch::jit::Value * list,

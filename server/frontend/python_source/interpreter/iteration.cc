@@ -6,6 +6,7 @@
 #include "server/frontend/python_source/interpreter/interpreter.h"
 #include "server/frontend/python_source/interpreter/python_error.h"
 #include "server/frontend/python_source/interpreter/recorder.h"
+#include "server/frontend/python_source/interpreter/sequences.h"
 #include "server/frontend/python_source/interpreter/type_name.h"
 #include "server/frontend/python_source/interpreter/unknown.h"
 
@@ -38,6 +39,13 @@ absl::StatusOr<Value> RowsOf(Interpreter& interpreter, const at::Tensor& tensor)
   return TupleOf(std::move(rows));
 }
 
+// A tensor of the graph as the list of its rows; anything else as it is.
+absl::StatusOr<Value> RowsInGraph(Interpreter& interpreter, const Value& value) {
+  const auto* symbol = std::get_if<Symbol>(&value);
+  if (symbol == nullptr || symbol->value->type()->kind() != c10::TypeKind::TensorType) return value;
+  return interpreter.CallOperator("aten::unbind", {{value}, {}});
+}
+
 absl::StatusOr<Value> IterableOfInstance(Interpreter& interpreter, const Value& object) {
   const Instance& instance = *ObjectOf<Instance>(object);
   SCONCE_ASSIGN_OR_RETURN(const auto iterate, interpreter.FindAttribute(object, "__iter__"));
@@ -68,10 +76,8 @@ absl::StatusOr<Value> Interpreter::IterableOf(const Value& iterable) {
   if (ObjectOf<Tuple>(iterable) != nullptr || ObjectOf<Sequence>(iterable) != nullptr) {
     return iterable;
   }
-  if (const List* list = ObjectOf<List>(iterable)) {
-    if (list->symbol == nullptr) return TupleOf(list->items);
-    SCONCE_ASSIGN_OR_RETURN(Value length, Length(iterable));
-    return SequenceOf(iterable, std::move(length));
+  if (const List* list = ObjectOf<List>(iterable); list != nullptr && list->symbol == nullptr) {
+    return TupleOf(list->items);
   }
   if (const auto* dict = std::get_if<Dict>(&iterable)) return KeysOf(*dict->table);
   if (const auto* set = std::get_if<Set>(&iterable)) return KeysOf(*set->table);
@@ -83,7 +89,7 @@ absl::StatusOr<Value> Interpreter::IterableOf(const Value& iterable) {
   if (const auto* tensor = std::get_if<TensorValue>(&iterable)) {
     return RowsOf(*this, tensor->tensor);
   }
-  if (Is<Symbol>(iterable)) {
+  if (Is<Symbol>(iterable) || ListInGraph(iterable) != nullptr) {
     SCONCE_ASSIGN_OR_RETURN(Value length, Length(iterable));
     return SequenceOf(iterable, std::move(length));
   }
@@ -104,21 +110,59 @@ absl::StatusOr<std::vector<Value>> Interpreter::Iterate(const Value& iterable) {
 }
 
 absl::StatusOr<std::vector<Value>> Interpreter::Items(const Value& value, size_t count) {
-  if (count > 0 && Is<Symbol>(value)) {
-    Symbol list = std::get<Symbol>(value);
-    if (list.value->type()->kind() == c10::TypeKind::TensorType) {
-      SCONCE_ASSIGN_OR_RETURN(const Value rows, CallOperator("aten::unbind", {{value}, {}}));
-      list = std::get<Symbol>(rows);
-    }
-    if (list.value->type()->kind() == c10::TypeKind::ListType) {
-      torch::jit::Graph& graph = recorder_->graph();
-      torch::jit::Node* unpack = graph.insertNode(graph.createListUnpack(list.value, count));
-      std::vector<Value> items;
-      for (torch::jit::Value* item : unpack->outputs()) items.push_back(recorder_->FromGraph(item));
-      return items;
-    }
+  SCONCE_ASSIGN_OR_RETURN(const Value rows, RowsInGraph(*this, value));
+  if (torch::jit::Value* list = ListInGraph(rows); list != nullptr && count > 0) {
+    torch::jit::Graph& graph = recorder_->graph();
+    torch::jit::Node* unpack = graph.insertNode(graph.createListUnpack(list, count));
+    std::vector<Value> items;
+    for (torch::jit::Value* item : unpack->outputs()) items.push_back(recorder_->FromGraph(item));
+    return items;
   }
-  return Iterate(value);
+  SCONCE_ASSIGN_OR_RETURN(const Value iterable, IterableOf(rows));
+  SCONCE_ASSIGN_OR_RETURN(const Value length, Length(iterable));
+  SCONCE_ASSIGN_OR_RETURN(const Value agrees,
+                          Compare(CompareOperator::kEqual, length, static_cast<int64_t>(count)));
+  const auto* known = std::get_if<int64_t>(&length);
+  SCONCE_RETURN_IF_ERROR(Require(
+      agrees, "ValueError",
+      absl::StrFormat("expected %d values to unpack%s", count,
+                      known == nullptr ? std::string() : absl::StrFormat(", got %d", *known))));
+  if (const Tuple* tuple = ObjectOf<Tuple>(iterable)) return tuple->items;
+  std::vector<Value> items;
+  for (size_t i = 0; i < count; ++i) {
+    SCONCE_ASSIGN_OR_RETURN(Value item,
+                            ObjectOf<Sequence>(iterable)->at(*this, static_cast<int64_t>(i)));
+    items.push_back(std::move(item));
+  }
+  return items;
+}
+
+absl::StatusOr<std::vector<Value>> Interpreter::ItemsAround(const Value& value, size_t before,
+                                                            size_t after) {
+  SCONCE_ASSIGN_OR_RETURN(Value all, RowsInGraph(*this, value));
+  if (ListInGraph(all) == nullptr) {
+    SCONCE_ASSIGN_OR_RETURN(const Value iterable, IterableOf(all));
+    SCONCE_ASSIGN_OR_RETURN(all, ListOfAll(*this, iterable));
+  }
+  SCONCE_ASSIGN_OR_RETURN(const Value length, Length(all));
+  SCONCE_ASSIGN_OR_RETURN(const Value enough, Compare(CompareOperator::kGreaterEqual, length,
+                                                      static_cast<int64_t>(before + after)));
+  SCONCE_RETURN_IF_ERROR(
+      Require(enough, "ValueError",
+              absl::StrFormat("expected at least %d values to unpack", before + after)));
+  std::vector<Value> parts;
+  const auto add = [&](const Value& index) -> absl::Status {
+    SCONCE_ASSIGN_OR_RETURN(Value part, GetItem(all, index));
+    parts.push_back(std::move(part));
+    return absl::OkStatus();
+  };
+  for (size_t i = 0; i < before; ++i) SCONCE_RETURN_IF_ERROR(add(static_cast<int64_t>(i)));
+  SliceValue middle;
+  middle.lower = static_cast<int64_t>(before);
+  if (after > 0) middle.upper = -static_cast<int64_t>(after);
+  SCONCE_RETURN_IF_ERROR(add(Own(std::move(middle))));
+  for (size_t i = after; i > 0; --i) SCONCE_RETURN_IF_ERROR(add(-static_cast<int64_t>(i)));
+  return parts;
 }
 
 absl::StatusOr<Value> Interpreter::Length(const Value& value) {
@@ -127,7 +171,7 @@ absl::StatusOr<Value> Interpreter::Length(const Value& value) {
   if (const Tuple* tuple = ObjectOf<Tuple>(value)) return count(tuple->items.size());
   if (const List* list = ObjectOf<List>(value)) {
     if (list->symbol == nullptr) return count(list->items.size());
-    return CallOperator("aten::len", {{Symbol{list->symbol}}, {}});
+    return CallOperator("aten::len", {{value}, {}});
   }
   if (const auto* dict = std::get_if<Dict>(&value)) return count(dict->table->entries.size());
   if (const auto* set = std::get_if<Set>(&value)) return count(set->table->entries.size());

@@ -44,9 +44,11 @@ absl::StatusOr<std::string> KeyOf(const Value& value) {
   if (const auto* tensor = std::get_if<TensorValue>(&value)) {
     return absl::StrFormat("o%p", static_cast<const void*>(tensor->tensor.unsafeGetTensorImpl()));
   }
-  if (const Tuple* tuple = ObjectOf<Tuple>(value)) {
+  const Tuple* tuple = ObjectOf<Tuple>(value);
+  const List* list = ObjectOf<List>(value);
+  if (tuple != nullptr || (list != nullptr && list->passes_for_tuple)) {
     std::string key = "t(";
-    for (const Value& item : tuple->items) {
+    for (const Value& item : tuple != nullptr ? tuple->items : list->items) {
       SCONCE_ASSIGN_OR_RETURN(const std::string part, KeyOf(item));
       key += absl::StrFormat("%d:%s,", part.size(), part);
       if (key.size() > kLongestKey) return Raised("MemoryError", "a key that is too long");

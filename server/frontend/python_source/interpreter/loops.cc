@@ -175,7 +175,9 @@ class LoopRecording {
     }
     for (const auto& changed : changes.lists) {
       const List& before = *changed.object;
-      if (before.symbol == nullptr && changed.contents.items.size() != before.items.size()) {
+      const bool grows = changed.contents.symbol != before.symbol ||
+                         changed.contents.items.size() != before.items.size();
+      if (before.symbol == nullptr && grows) {
         SCONCE_RETURN_IF_ERROR(NoticeGrowth(changed));
         continue;
       }
@@ -234,10 +236,12 @@ class LoopRecording {
   }
 
   absl::Status NoticeGrowth(const Journal::ChangedList& changed) {
-    if (changed.contents.items.size() < changed.object->items.size()) {
+    c10::TypePtr element;
+    if (const GraphValue* list = changed.contents.symbol) {
+      element = list->type()->expectRef<c10::ListType>().getElementType();
+    } else if (changed.contents.items.size() < changed.object->items.size()) {
       return Unsupported("a list shrinks in a loop whose count depends on the input");
     }
-    c10::TypePtr element;
     for (const Value& item : changed.contents.items) {
       SCONCE_ASSIGN_OR_RETURN(const c10::TypePtr type, TypeOf(item));
       element = element == nullptr ? type : JoinTypes(element, type);

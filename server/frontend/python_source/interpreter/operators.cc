@@ -12,6 +12,7 @@
 #include "server/frontend/python_source/interpreter/python_error.h"
 #include "server/frontend/python_source/interpreter/recorder.h"
 #include "server/frontend/python_source/interpreter/same_value.h"
+#include "server/frontend/python_source/interpreter/sequences.h"
 #include "server/frontend/python_source/interpreter/stack_guard.h"
 #include "server/frontend/python_source/interpreter/text.h"
 #include "server/frontend/python_source/interpreter/type_name.h"
@@ -67,9 +68,7 @@ bool IsTensor(const Value& value) {
 
 // Decided by torch: a tensor, or what only a request knows.
 bool IsTorchs(const Value& value) {
-  const List* list = ObjectOf<List>(value);
-  return Is<TensorValue>(value) || Is<Symbol>(value) ||
-         (list != nullptr && list->symbol != nullptr);
+  return Is<TensorValue>(value) || Is<Symbol>(value) || ListInGraph(value) != nullptr;
 }
 
 const std::vector<Value>* KnownItems(const Value& value) {
@@ -82,20 +81,27 @@ absl::Status TooManyItems() {
   return Raised("MemoryError", "a list of more items than Sconce makes");
 }
 
+bool PassesForTuple(const Value& value) {
+  const List* list = ObjectOf<List>(value);
+  return list != nullptr && list->passes_for_tuple;
+}
+
+// Whether both are lists or both are tuples.
+bool AreOfOneKind(const Value& left, const Value& right) {
+  return left.index() == right.index() || PassesForTuple(left) || PassesForTuple(right);
+}
+
 // list + list, list * 3 and the same of tuples.
 std::optional<absl::StatusOr<Value>> SequenceBinary(const Interpreter& interpreter,
                                                     BinaryOperator op, const Value& left,
                                                     const Value& right) {
   const auto* a = KnownItems(left);
   const auto* b = KnownItems(right);
-  const auto make = [&](std::vector<Value> items, const Value& like) {
-    return ObjectOf<Tuple>(like) != nullptr ? TupleOf(std::move(items)) : ListOf(std::move(items));
-  };
-  if (op == BinaryOperator::kAdd && a != nullptr && b != nullptr && left.index() == right.index()) {
+  if (op == BinaryOperator::kAdd && a != nullptr && b != nullptr && AreOfOneKind(left, right)) {
     if (WeightOf(*a) + WeightOf(*b) > interpreter.limits().items) return TooManyItems();
     std::vector<Value> items = *a;
     items.insert(items.end(), b->begin(), b->end());
-    return make(std::move(items), left);
+    return SequenceLike(PassesForTuple(left) ? right : left, std::move(items));
   }
   if (op != BinaryOperator::kMultiply || (a == nullptr) == (b == nullptr)) return std::nullopt;
   const Value& count = a != nullptr ? right : left;
@@ -108,7 +114,7 @@ std::optional<absl::StatusOr<Value>> SequenceBinary(const Interpreter& interpret
   }
   std::vector<Value> items;
   for (uint64_t i = 0; i < turns; ++i) items.insert(items.end(), unit.begin(), unit.end());
-  return make(std::move(items), a != nullptr ? left : right);
+  return SequenceLike(a != nullptr ? left : right, std::move(items));
 }
 
 std::optional<absl::StatusOr<Value>> TextBinary(Interpreter& interpreter, BinaryOperator op,
@@ -202,7 +208,7 @@ absl::StatusOr<Value> Equal(Interpreter& interpreter, const Value& left, const V
   AllEqual all(interpreter);
   const auto* a = KnownItems(left);
   const auto* b = KnownItems(right);
-  if (a != nullptr && b != nullptr && left.index() == right.index()) {
+  if (a != nullptr && b != nullptr && AreOfOneKind(left, right)) {
     if (a->size() != b->size()) return false;
     for (size_t i = 0; i < a->size() && !all.IsDecided(); ++i) {
       SCONCE_RETURN_IF_ERROR(all.Add((*a)[i], (*b)[i]));
@@ -333,8 +339,7 @@ absl::StatusOr<Value> Interpreter::BinaryInPlace(BinaryOperator op, const Value&
   }
   const auto* list = std::get_if<std::shared_ptr<List>>(&left);
   if (list != nullptr && op == BinaryOperator::kAdd) {
-    SCONCE_ASSIGN_OR_RETURN(const auto items, Iterate(right));
-    for (const Value& item : items) SCONCE_RETURN_IF_ERROR(Append(*list, item));
+    SCONCE_RETURN_IF_ERROR(Extend(*list, right));
     return left;
   }
   return Binary(op, left, right);
@@ -350,6 +355,23 @@ absl::Status Interpreter::Append(const std::shared_ptr<List>& list, const Value&
   Touch(list);
   MadeValues() += WeightOf(item);
   list->items.push_back(item);
+  return absl::OkStatus();
+}
+
+absl::Status Interpreter::Extend(const std::shared_ptr<List>& list, const Value& items) {
+  SCONCE_ASSIGN_OR_RETURN(const Value iterable, IterableOf(items));
+  if (const Tuple* known = ObjectOf<Tuple>(iterable)) {
+    for (const Value& item : known->items) SCONCE_RETURN_IF_ERROR(Append(list, item));
+    return absl::OkStatus();
+  }
+  SCONCE_ASSIGN_OR_RETURN(const Value more, ListOfAll(*this, items));
+  if (list->symbol != nullptr) {
+    return CallOperator("aten::extend", {{Symbol{list->symbol}, more}, {}}).status();
+  }
+  SCONCE_ASSIGN_OR_RETURN(const Value all, Joined(*this, list->items, more));
+  Touch(list);
+  list->symbol = ListInGraph(all);
+  list->items.clear();
   return absl::OkStatus();
 }
 
@@ -426,7 +448,7 @@ absl::StatusOr<Value> Interpreter::Truth(const Value& value) {
     SCONCE_ASSIGN_OR_RETURN(const Value is_none, Identity(*this, value, None()));
     return Unary(UnaryOperator::kNot, is_none);
   }
-  if (IsGraphKind(value, c10::TypeKind::ListType) || IsGraphKind(value, c10::TypeKind::DictType) ||
+  if (ListInGraph(value) != nullptr || IsGraphKind(value, c10::TypeKind::DictType) ||
       IsGraphKind(value, c10::TypeKind::StringType)) {
     SCONCE_ASSIGN_OR_RETURN(const Value length, Length(value));
     return CallOperator("aten::ne", {{length, int64_t{0}}, {}});

@@ -401,21 +401,14 @@ absl::Status Interpreter::Unpack(const std::vector<ExprPtr>& targets, const Valu
   const auto star = std::find_if(targets.begin(), targets.end(), [](const ExprPtr& target) {
     return std::holds_alternative<Starred>(target->node);
   });
-  SCONCE_ASSIGN_OR_RETURN(const std::vector<Value> items,
-                          Items(value, star == targets.end() ? targets.size() : 0));
-  const size_t before = star - targets.begin();
-  const size_t after = star == targets.end() ? 0 : targets.end() - star - 1;
-  if (items.size() < before + after || (star == targets.end() && items.size() != before)) {
-    return Raised("ValueError", absl::StrFormat("expected %d values to unpack, got %d",
-                                                before + after, items.size()));
-  }
-  for (size_t i = 0; i < before; ++i) SCONCE_RETURN_IF_ERROR(Assign(*targets[i], items[i], scope));
-  if (star == targets.end()) return absl::OkStatus();
-  const std::vector<Value> middle(items.begin() + before, items.end() - after);
-  SCONCE_RETURN_IF_ERROR(Assign(*std::get<Starred>((*star)->node).value, ListOf(middle), scope));
-  for (size_t i = 0; i < after; ++i) {
+  const auto parts = star == targets.end()
+                         ? Items(value, targets.size())
+                         : ItemsAround(value, star - targets.begin(), targets.end() - star - 1);
+  SCONCE_RETURN_IF_ERROR(parts.status());
+  for (size_t i = 0; i < targets.size(); ++i) {
+    const auto* starred = std::get_if<Starred>(&targets[i]->node);
     SCONCE_RETURN_IF_ERROR(
-        Assign(*targets[before + 1 + i], items[items.size() - after + i], scope));
+        Assign(starred == nullptr ? *targets[i] : *starred->value, (*parts)[i], scope));
   }
   return absl::OkStatus();
 }

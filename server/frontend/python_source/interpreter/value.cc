@@ -126,8 +126,23 @@ std::string NameKey(std::string_view name) {
   return key;
 }
 
+torch::jit::Value* ListInGraph(const Value& value) {
+  if (const List* list = ObjectOf<List>(value)) return list->symbol;
+  const auto* symbol = std::get_if<Symbol>(&value);
+  const bool is_list =
+      symbol != nullptr && symbol->value->type()->kind() == c10::TypeKind::ListType;
+  return is_list ? symbol->value : nullptr;
+}
+
 Value TupleOf(std::vector<Value> items) { return Own(Tuple(std::move(items), nullptr)); }
 Value ListOf(std::vector<Value> items) { return Own(List(std::move(items))); }
+Value SequenceLike(const Value& like, std::vector<Value> items) {
+  const List* list = ObjectOf<List>(like);
+  if (list == nullptr) return TupleOf(std::move(items));
+  List made(std::move(items));
+  made.passes_for_tuple = list->passes_for_tuple;
+  return Own(std::move(made));
+}
 Value TensorOf(at::Tensor tensor) { return TensorValue{std::move(tensor), false}; }
 
 bool IsString(const Value& value, std::string_view text) {

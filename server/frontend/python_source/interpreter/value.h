@@ -164,6 +164,8 @@ struct List : Cyclic {
   // Set once the list has grown in a loop whose count only a request knows: a list of the graph,
   // and `items` is empty.
   torch::jit::Value* symbol = nullptr;
+  // An array of JSON, which can't tell them apart, is a tuple as well.
+  bool passes_for_tuple = false;
   Birth born = {};
 };
 
@@ -275,6 +277,8 @@ struct Builtin {
 
   std::string name;
   Call call;
+  // f(a, b) may as well be f([a, b]): x.reshape(3, 4), max(a, b).
+  bool takes_list = false;
 };
 
 // What the interpreter itself knows of a class; inherited.
@@ -337,8 +341,13 @@ template <typename T>
 Value Own(T object) {
   return Value(std::make_shared<T>(std::move(object)));
 }
+// The list of the graph that a value is, or null: how many items it has only a request knows.
+torch::jit::Value* ListInGraph(const Value& value);
+
 Value TupleOf(std::vector<Value> items);
 Value ListOf(std::vector<Value> items);
+// A list or tuple as `like` is one.
+Value SequenceLike(const Value& like, std::vector<Value> items);
 Value TensorOf(at::Tensor tensor);
 
 bool IsString(const Value& value, std::string_view text);

@@ -31,7 +31,9 @@ absl::StatusOr<Value> Convert(const json& node, int depth) {
         SCONCE_ASSIGN_OR_RETURN(Value value, Convert(item, depth + 1));
         items.push_back(std::move(value));
       }
-      return ListOf(std::move(items));
+      List list(std::move(items));
+      list.passes_for_tuple = true;
+      return Own(std::move(list));
     }
     case json::value_t::object: {
       auto table = std::make_shared<Table>();
