@@ -467,6 +467,22 @@ Result Vars(Interpreter& interpreter, Arguments arguments) {
   return interpreter.GetAttribute(*taken[0], "__dict__");
 }
 
+// id(x): one for each object, and no two for one.
+Result Identify(Interpreter&, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken, Take("id", std::move(arguments), {"x"}, 1));
+  const void* object = std::visit(
+      [](const auto& held) -> const void* {
+        if constexpr (requires { held.get(); }) return held.get();
+        if constexpr (requires { held.table.get(); }) return held.table.get();
+        if constexpr (requires { held.tensor.unsafeGetTensorImpl(); }) {
+          return held.tensor.unsafeGetTensorImpl();
+        }
+        return nullptr;
+      },
+      *taken[0]);
+  return static_cast<int64_t>(reinterpret_cast<intptr_t>(object));
+}
+
 Result Refuse(const std::string& name) {
   return Unsupported(absl::StrFormat("%s() is never run here", name));
 }
@@ -504,7 +520,8 @@ void AddFunctions(Library& library) {
       {"repr", Repr},
       {"format", Format},
       {"locals", Locals},
-      {"vars", Vars}};
+      {"vars", Vars},
+      {"id", Identify}};
   for (const auto& [name, function] : functions) {
     library.builtins().Put(name, Native(name, function));
   }

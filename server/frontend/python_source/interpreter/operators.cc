@@ -321,6 +321,10 @@ absl::StatusOr<Value> Interpreter::Binary(BinaryOperator op, const Value& left,
       if (IsSame(right, Value(neutral))) return left;
       if (IsSame(left, Value(!neutral)) || IsSame(right, Value(!neutral))) return Value(!neutral);
     }
+    if (op == BinaryOperator::kFloorDivide && tensors && !IsTensor(left)) {
+      SCONCE_ASSIGN_OR_RETURN(const Value divided, CallOperator("aten::tensor", {{left}, {}}));
+      return CallOperator(names.torch, {{divided, right}, {}});
+    }
     const bool integers = op == BinaryOperator::kFloorDivide && !tensors;
     return CallOperator(integers ? "aten::floordiv" : names.torch, {{left, right}, {}});
   }
