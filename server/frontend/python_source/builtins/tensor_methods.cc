@@ -15,6 +15,7 @@
 #include "server/frontend/python_source/interpreter/library.h"
 #include "server/frontend/python_source/interpreter/python_error.h"
 #include "server/frontend/python_source/interpreter/recorder.h"
+#include "server/frontend/python_source/interpreter/same_value.h"
 #include "server/frontend/python_source/interpreter/type_name.h"
 
 namespace sconce::python {
@@ -245,6 +246,14 @@ Found FindTensorMethod(Interpreter& interpreter, const Value& self, const std::s
       });
     }
     if (name == "numpy") return Returning(name, self);  // arrays are tensors here
+    if (name == "nonzero") {
+      return Native(name, [self](Interpreter& running, Arguments arguments) -> Result {
+        SCONCE_ASSIGN_OR_RETURN(auto taken, Take("nonzero", std::move(arguments), {"as_tuple"}, 0));
+        const bool as_tuple = taken[0].has_value() && IsSame(*taken[0], Value(true));
+        return running.CallOperator(as_tuple ? "aten::nonzero_numpy" : "aten::nonzero",
+                                    {{self}, {}});
+      });
+    }
     if (name == "norm") {
       return Native(name, [self](Interpreter& running, Arguments arguments) {
         return Norm(running, self, std::move(arguments));

@@ -95,18 +95,24 @@ Result MakeSize(Interpreter& interpreter, Arguments arguments) {
   return interpreter.Call(*interpreter.library().builtins().Get("tuple"), std::move(arguments));
 }
 
-// torch.norm(x, …): the method has the defaults that the operator has not.
-Result NormOf(Interpreter& interpreter, Arguments arguments) {
+constexpr char kNorm[] = "norm";
+constexpr char kNonzero[] = "nonzero";
+
+// torch.norm(x, …): the method knows more than the operator.
+template <const char* kName>
+Result CallAsMethod(Interpreter& interpreter, Arguments arguments) {
   for (size_t i = 0; i < arguments.keywords.size(); ++i) {
     if (arguments.keywords[i].first != "input") continue;
     arguments.positional.insert(arguments.positional.begin(), arguments.keywords[i].second);
     arguments.keywords.erase(arguments.keywords.begin() + static_cast<std::ptrdiff_t>(i));
     break;
   }
-  if (arguments.positional.empty()) return Raised("TypeError", "norm() needs a tensor");
+  if (arguments.positional.empty()) {
+    return Raised("TypeError", absl::StrCat(kName, "() needs a tensor"));
+  }
   const Value self = arguments.positional.front();
   arguments.positional.erase(arguments.positional.begin());
-  return interpreter.CallMethod(self, "norm", std::move(arguments));
+  return interpreter.CallMethod(self, kName, std::move(arguments));
 }
 
 Result IsTensor(Interpreter&, Arguments arguments) {
@@ -342,7 +348,8 @@ void AddTorch(Library& library) {
                           {"from_numpy", ReturnFirst},
                           {"as_tensor", MakeTensor},
                           {"is_tensor", IsTensor},
-                          {"norm", NormOf},
+                          {"norm", CallAsMethod<kNorm>},
+                          {"nonzero", CallAsMethod<kNonzero>},
                           {"_assert", AssertThat},
                           {"finfo", FloatInfo},
                           {"compile", Decorate},

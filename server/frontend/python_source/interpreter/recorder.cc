@@ -1,5 +1,6 @@
 #include "server/frontend/python_source/interpreter/recorder.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -34,6 +35,13 @@ c10::TypePtr CommonType(const std::vector<GraphValue*>& values) {
     common = *joined;
   }
   return common;
+}
+
+bool AreSizes(const std::vector<GraphValue*>& values) {
+  return std::all_of(values.begin(), values.end(), [](GraphValue* value) {
+    const c10::TypeKind kind = value->type()->kind();
+    return kind == c10::TypeKind::IntType || kind == c10::TypeKind::TensorType;
+  });
 }
 
 }  // namespace
@@ -95,6 +103,14 @@ absl::StatusOr<GraphValue*> Recorder::MaterialiseList(const std::vector<Value>& 
     element = type->expectRef<c10::ListType>().getElementType();
   }
   if (!values.empty()) element = CommonType(values);
+  if (element == nullptr && AreSizes(values)) {
+    // Sizes that are computed with tensors: whole numbers, or the request fails.
+    for (GraphValue*& value : values) {
+      if (value->type()->kind() != c10::TypeKind::TensorType) continue;
+      value = graph_->insert(c10::Symbol::fromQualString("aten::IntImplicit"), {value});
+    }
+    element = c10::IntType::get();
+  }
   if (element == nullptr) {
     return Unsupported("a list of values of different types can't be made in each request");
   }
