@@ -200,6 +200,8 @@ class Net(nn.Module):
     *most, last = rest
     first, *_ = x
     count, width = *x.shape[:1], last
+    *_, same, scales, device = *x.shape, self.scales, x.device
+    assert same == last and scales[0] is self.scales[0] and device == x.device
     y = x.reshape(*x.shape[:-1], 2, [*rest, 7][0] // 2).flatten(1) + len(most)
     shape = [n]
     shape += rest

@@ -97,6 +97,66 @@ class Net(nn.Module):
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("not JSON")));
 }
 
+TEST(SourceInit, RunsDataclassesAsPythonDoes) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(R"py(
+import dataclasses
+from dataclasses import KW_ONLY, InitVar, asdict, astuple, dataclass, field, fields, replace
+from typing import ClassVar
+
+def refused(error, call):
+  try:
+    call()
+  except error as e:
+    return str(e)
+  raise AssertionError("nothing was raised")
+
+@dataclass
+class Stage:
+  width: int
+  depth: int = 2
+  kinds: ClassVar[list] = ["a"]
+
+@dataclass(frozen=True)
+class Config(Stage):
+  stages: tuple = ()
+  extra: dict = field(default_factory=dict, repr=False)
+  area: int = field(init=False)
+  scale: InitVar[int] = 1
+  _: KW_ONLY
+  name: str = "net"
+  def __post_init__(self, scale):
+    object.__setattr__(self, "area", self.width * self.depth * scale)
+
+class Plain:
+  pass
+
+class Net(nn.Module):
+  def __init__(self):
+    super().__init__()
+    a = Config(3, stages=(Stage(1), Stage(5, 6)), name="a", scale=10)
+    b = replace(a, depth=4, name="b")
+    assert (a.area, b.area, b.stages is a.stages, Config.depth) == (60, 12, True, 2)
+    assert [f.name for f in fields(a)] == ["width", "depth", "stages", "extra", "area", "name"]
+    assert asdict(a)["stages"] == ({"width": 1, "depth": 2}, {"width": 5, "depth": 6})
+    assert astuple(a.stages[1]) == (5, 6) and Stage(1) == Stage(1, 2) and Stage(1) != Stage(2)
+    assert dataclasses.is_dataclass(a) and dataclasses.is_dataclass(Stage)
+    assert not dataclasses.is_dataclass(Plain()) and a.extra is b.extra
+    assert a.extra is not Config(1).extra
+    assert repr(b.stages[0]) == "Stage(width=1, depth=2)"
+    assert "'wide'" in refused(TypeError, lambda: Stage(1, wide=2))
+    assert "2 positional" in refused(TypeError, lambda: Stage(1, 2, 3))
+    assert "'width'" in refused(TypeError, lambda: Stage())
+    assert "multiple values" in refused(TypeError, lambda: Stage(1, width=2))
+    assert "area" in refused(ValueError, lambda: replace(a, area=1))
+    assert "positional" in refused(TypeError, lambda: Config(1, 2, (), {}, 1, "a"))
+    assert "no arguments" in refused(TypeError, lambda: Plain(1))
+    self.fc = nn.Linear(a.area, b.area)
+  def forward(self, x):
+    return self.fc(x)
+)py"));
+  EXPECT_THAT(NamesOf(built), ElementsAre("fc.weight", "fc.bias"));
+}
+
 TEST(SourceInit, ArraysOfJsonAreListsAndTuples) {
   SCONCE_ASSERT_OK(BuildSource(R"(
 class Net(nn.Module):

@@ -80,7 +80,12 @@ void AddConfigurations(Library& library) {
       {"lightning_fabric.utilities.data", "AttributeDict"}};
   for (const auto& [module, name] : names) library.AddNative(module)->names.Put(name, Value(type));
 
-  library.AddNative("types")->names.Put("SimpleNamespace", NamespaceClass(library, "types"));
+  const auto types = library.AddNative("types");
+  types->names.Put("SimpleNamespace", NamespaceClass(library, "types"));
+  for (const char* name :
+       {"FunctionType", "LambdaType", "MethodType", "ModuleType", "BuiltinFunctionType"}) {
+    types->names.Put(name, Value(MakeClass(name, {library.object_class()}, NativeKind::kObject)));
+  }
   const auto argparse = library.AddNative("argparse");
   argparse->names.Put("Namespace", NamespaceClass(library, "argparse"));
   argparse->find = [](Interpreter&, const std::string& name) -> Result {

@@ -14,6 +14,7 @@
 #include "server/frontend/python_source/interpreter/python_error.h"
 #include "server/frontend/python_source/interpreter/same_value.h"
 #include "server/frontend/python_source/interpreter/sequences.h"
+#include "server/frontend/python_source/interpreter/source_module.h"
 #include "server/frontend/python_source/interpreter/text.h"
 #include "server/frontend/python_source/interpreter/type_name.h"
 #include "server/frontend/python_source/interpreter/unknown.h"
@@ -440,6 +441,54 @@ Result DivMod(Interpreter& interpreter, Arguments arguments) {
   return TupleOf({std::move(quotient), std::move(rest)});
 }
 
+Result PowerOf(Interpreter& interpreter, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken, Take("pow", std::move(arguments), {"base", "exp", "mod"}, 2));
+  SCONCE_ASSIGN_OR_RETURN(Value power,
+                          interpreter.Binary(BinaryOperator::kPower, *taken[0], *taken[1]));
+  if (!taken[2].has_value() || Is<None>(*taken[2])) return power;
+  return interpreter.Binary(BinaryOperator::kModulo, power, *taken[2]);
+}
+
+// dir(x) answers what is in it; only of a source file all names are known.
+Result Dir(Interpreter& interpreter, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken, Take("dir", std::move(arguments), {"obj"}, 1));
+  const Value object = *taken[0];
+  auto type = MakeClass("dir", {interpreter.library().object_class()}, NativeKind::kObject);
+  type->attributes.Put(
+      "__contains__",
+      Native("__contains__", [object](Interpreter& running, Arguments given) -> Result {
+        SCONCE_ASSIGN_OR_RETURN(const std::string name, NameOf(given.positional.at(1)));
+        SCONCE_ASSIGN_OR_RETURN(const auto found, running.FindAttribute(object, name));
+        return found.has_value();
+      }));
+  type->attributes.Put(
+      "__iter__", Native("__iter__", [object](Interpreter&, Arguments) -> Result {
+        const Namespace* module = ObjectOf<Namespace>(object);
+        if (module == nullptr || module->source == nullptr) {
+          return Unsupported(
+              "all names of an object are not listed here; ask with `in` or hasattr()");
+        }
+        std::vector<Value> names;
+        for (std::string& name : module->source->TopLevelNames()) names.push_back(std::move(name));
+        return ListOf(std::move(names));
+      }));
+  return NewInstance(type);
+}
+
+Result CodeOf(Interpreter&, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken, Take("ord", std::move(arguments), {"c"}, 1));
+  const auto* text = std::get_if<std::string>(&*taken[0]);
+  if (text != nullptr && text->size() == 1) return int64_t{static_cast<unsigned char>((*text)[0])};
+  return Raised("TypeError", "ord() expects one character of ASCII");
+}
+
+Result LetterOf(Interpreter&, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken, Take("chr", std::move(arguments), {"i"}, 1));
+  const auto* code = std::get_if<int64_t>(&*taken[0]);
+  if (code != nullptr && *code >= 0 && *code < 128) return std::string(1, static_cast<char>(*code));
+  return Raised("ValueError", "chr() expects the code of a character of ASCII");
+}
+
 Result Repr(Interpreter& interpreter, Arguments arguments) {
   SCONCE_ASSIGN_OR_RETURN(auto taken, Take("repr", std::move(arguments), {"x"}, 1));
   SCONCE_ASSIGN_OR_RETURN(std::string text, interpreter.ToText(*taken[0], true));
@@ -517,6 +566,10 @@ void AddFunctions(Library& library) {
       {"abs", Abs},
       {"round", Round},
       {"divmod", DivMod},
+      {"pow", PowerOf},
+      {"dir", Dir},
+      {"ord", CodeOf},
+      {"chr", LetterOf},
       {"repr", Repr},
       {"format", Format},
       {"locals", Locals},

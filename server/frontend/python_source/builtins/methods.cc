@@ -3,7 +3,6 @@
 #include "absl/strings/match.h"
 #include "server/base/status_macros.h"
 #include "server/frontend/python_source/interpreter/recorder.h"
-#include "server/frontend/python_source/interpreter/sequences.h"
 #include "server/frontend/python_source/interpreter/source_module.h"
 
 namespace sconce::python {
@@ -73,7 +72,12 @@ Found FindMethod(Interpreter& interpreter, const Value& object, const std::strin
     // These take any iterable, and any value; the others are operators of torch.
     const bool grows = name == "append" || name == "extend";
     if (!grows) return FindTensorMethod(interpreter, Symbol{list}, name);
-    return FindListMethod(std::get<std::shared_ptr<List>>(ListObject(object)), name);
+    if (const auto* known = std::get_if<std::shared_ptr<List>>(&object)) {
+      return FindListMethod(*known, name);
+    }
+    auto as_object = std::make_shared<List>();
+    as_object->symbol = list;
+    return FindListMethod(as_object, name);
   }
   if (Is<Symbol>(object)) return FindTensorMethod(interpreter, object, name);
   if (const auto* text = std::get_if<std::string>(&object)) return FindTextMethod(*text, name);

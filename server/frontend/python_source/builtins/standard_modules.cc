@@ -1,5 +1,5 @@
 // What models use of Python's standard library: math, collections, functools, itertools, typing,
-// copy, dataclasses, enum, abc.
+// copy, enum, abc.
 
 #include <cmath>
 #include <limits>
@@ -208,22 +208,37 @@ void AddCollections(Library& library) {
   collections->names.Put("abc", Value(abstract));
 }
 
-Result Partial(Interpreter&, Arguments arguments) {
-  const Value function = arguments.positional.at(0);
-  arguments.positional.erase(arguments.positional.begin());
-  // In a tuple, so that a long chain of them is freed without recursion.
-  const Value positional = TupleOf(std::move(arguments.positional));
-  const Value callee = TupleOf({function});
-  return Native("partial", [callee, positional, keywords = std::move(arguments.keywords)](
-                               Interpreter& interpreter, Arguments more) {
-    Arguments all{ObjectOf<Tuple>(positional)->items, keywords};
-    all.positional.insert(all.positional.end(), more.positional.begin(), more.positional.end());
-    for (auto& keyword : more.keywords) {
-      std::erase_if(all.keywords, [&](const auto& known) { return known.first == keyword.first; });
-      all.keywords.push_back(keyword);
-    }
-    return interpreter.Call(ObjectOf<Tuple>(callee)->items[0], std::move(all));
-  });
+// partial(f, …): an object, so that a class does not bind it as a method.
+Result InitPartial(Interpreter&, Arguments arguments) {
+  if (arguments.positional.size() < 2) return Raised("TypeError", "partial() needs a function");
+  Table& attributes = *ObjectOf<Instance>(arguments.positional[0])->attributes;
+  attributes.Put("func", arguments.positional[1]);
+  attributes.Put("args", TupleOf({arguments.positional.begin() + 2, arguments.positional.end()}));
+  auto keywords = std::make_shared<Table>();
+  for (auto& [name, value] : arguments.keywords) keywords->Put(name, std::move(value));
+  attributes.Put("keywords", Dict{std::move(keywords)});
+  return None();
+}
+
+Result CallPartial(Interpreter& interpreter, Arguments more) {
+  const Value self = more.positional.at(0);
+  const Table& attributes = *ObjectOf<Instance>(self)->attributes;
+  Arguments all{ObjectOf<Tuple>(*attributes.Get("args"))->items, {}};
+  all.positional.insert(all.positional.end(), more.positional.begin() + 1, more.positional.end());
+  Table keywords = *std::get<Dict>(*attributes.Get("keywords")).table;
+  for (auto& [name, value] : more.keywords) keywords.Put(name, std::move(value));
+  for (const Table::Entry& entry : keywords.entries) {
+    all.keywords.emplace_back(std::get<std::string>(entry.key), entry.value);
+  }
+  return interpreter.Call(*attributes.Get("func"), std::move(all));
+}
+
+Value PartialClass(Library& library) {
+  auto type = MakeClass("partial", {library.object_class()}, NativeKind::kObject);
+  type->module = "functools";
+  type->attributes.Put("__init__", Native("__init__", InitPartial));
+  type->attributes.Put("__call__", Native("__call__", CallPartial));
+  return Value(type);
 }
 
 Result Reduce(Interpreter& interpreter, Arguments arguments) {
@@ -286,7 +301,7 @@ Result CrossProduct(Interpreter& interpreter, Arguments arguments) {
 
 void AddTools(Library& library) {
   const auto functools = library.AddNative("functools");
-  functools->names.Put("partial", Native("partial", Partial));
+  functools->names.Put("partial", PartialClass(library));
   functools->names.Put("reduce", Native("reduce", Reduce));
   for (const char* name : {"lru_cache", "cache", "total_ordering"}) {
     functools->names.Put(name, Native(name, Decorate));
@@ -345,31 +360,6 @@ void AddTyping(Library& library) {
   }
 }
 
-Result Dataclass(Interpreter& interpreter, Arguments arguments) {
-  const auto mark = [](Interpreter&, Arguments inner) -> Result {
-    if (Class* type = ObjectOf<Class>(inner.positional.at(0))) type->is_dataclass = true;
-    return inner.positional[0];
-  };
-  if (arguments.positional.empty()) return Native("dataclass", mark);
-  return mark(interpreter, std::move(arguments));
-}
-
-void AddDataClasses(Library& library) {
-  const auto module = library.AddNative("dataclasses");
-  module->names.Put("dataclass", Native("dataclass", Dataclass));
-  auto field = MakeClass("Field", {library.object_class()}, NativeKind::kObject);
-  module->names.Put("field", Native("field", [field](Interpreter&, Arguments arguments) -> Result {
-                      for (auto& [name, value] : arguments.keywords) {
-                        if (name == "default") return value;
-                        if (name != "default_factory") continue;
-                        const Value made = NewInstance(field);
-                        ObjectOf<Instance>(made)->attributes->Put("make", value);
-                        return made;
-                      }
-                      return None();
-                    }));
-}
-
 void AddEnums(Library& library) {
   const auto module = library.AddNative("enum");
   for (const char* name : {"Enum", "IntEnum", "StrEnum", "Flag"}) {
@@ -399,32 +389,6 @@ void AddEnums(Library& library) {
   module->names.Put("unique", Native("unique", ReturnFirst));
 }
 
-// sys.modules["package.module"]: what an import of that name gives.
-Value ImportedModules(Library& library) {
-  auto type = MakeClass("modules", {library.object_class()}, NativeKind::kObject);
-  type->attributes.Put(
-      "__getitem__",
-      Native("__getitem__", [](Interpreter& interpreter, Arguments arguments) -> Result {
-        const auto* name = std::get_if<std::string>(&arguments.positional.at(1));
-        if (name == nullptr) return Raised("KeyError", "names of modules are strs");
-        return interpreter.library().Import(interpreter, *name);
-      }));
-  return NewInstance(type);
-}
-
-void AddSystem(Library& library) {
-  const auto system = library.AddNative("sys");
-  system->names.Put("modules", ImportedModules(library));
-  system->names.Put("maxsize", std::numeric_limits<int64_t>::max());
-  system->names.Put("version_info", TupleOf({int64_t{3}, int64_t{11}, int64_t{0}}));
-  system->names.Put("platform", std::string("linux"));
-  // The command line and the rest are of a process that does not run.
-  system->find = [](Interpreter&, const std::string& name) -> Result {
-    return Own(
-        Unknown{absl::StrCat("sys.", name), "it is of a Python process, which does not run"});
-  };
-}
-
 }  // namespace
 
 void AddStandardModules(Library& library) {
@@ -432,9 +396,7 @@ void AddStandardModules(Library& library) {
   AddCollections(library);
   AddTools(library);
   AddTyping(library);
-  AddDataClasses(library);
   AddEnums(library);
-  AddSystem(library);
 }
 
 }  // namespace sconce::python

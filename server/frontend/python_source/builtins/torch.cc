@@ -26,7 +26,7 @@ namespace sconce::python {
 namespace {
 
 using Result = absl::StatusOr<Value>;
-using Function = Result (*)(Interpreter&, Arguments);
+using NativeCall = Result (*)(Interpreter&, Arguments);
 
 Value OperatorNamed(const std::string& name) {
   Builtin builtin(name, [name](Interpreter& interpreter, Arguments arguments) {
@@ -172,9 +172,8 @@ Value GradMode(Library& library, const char* name) {
   auto type = MakeClass(name, {library.object_class()}, NativeKind::kObject);
   type->make = std::make_shared<Builtin>(Builtin{
       name, [type = std::weak_ptr<Class>(type)](Interpreter&, Arguments arguments) -> Result {
-        const bool decorates =
-            arguments.positional.size() == 2 &&
-            ObjectOf<sconce::python::Function>(arguments.positional[1]) != nullptr;
+        const bool decorates = arguments.positional.size() == 2 &&
+                               ObjectOf<Function>(arguments.positional[1]) != nullptr;
         return decorates ? arguments.positional[1] : NewInstance(type.lock());
       }});
   type->attributes.Put("__call__",
@@ -218,7 +217,7 @@ void AddDtypes(Namespace& torch) {
   torch.names.Put("__version__", std::string("2.15.0"));
 }
 
-void AddClass(Library& library, Namespace& torch, const char* name, Function make) {
+void AddClass(Library& library, Namespace& torch, const char* name, NativeCall make) {
   auto type = MakeClass(name, {library.object_class()}, NativeKind::kObject);
   type->module = "torch";
   if (make != nullptr) type->make = std::make_shared<Builtin>(Builtin{name, make});
@@ -265,7 +264,7 @@ void AddClasses(Library& library, Namespace& torch) {
 }
 
 void AddFunctionsTo(Namespace& module,
-                    std::initializer_list<std::pair<const char*, Function>> functions) {
+                    std::initializer_list<std::pair<const char*, NativeCall>> functions) {
   for (const auto& [name, function] : functions) module.names.Put(name, Native(name, function));
 }
 

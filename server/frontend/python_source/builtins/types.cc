@@ -190,44 +190,17 @@ Result MakeSuper(Interpreter& interpreter, Arguments arguments) {
   return super;
 }
 
-// object.__init__: of dataclasses it fills the fields; else it takes nothing.
-Result InitObject(Interpreter& interpreter, Arguments arguments) {
+// object.__init__ takes nothing; an exception keeps what it is given.
+Result InitObject(Interpreter&, Arguments arguments) {
   const Instance* self = ObjectOf<Instance>(arguments.positional.at(0));
   if (self == nullptr) return None();
-  const Class& type = *self->type;
-  if (type.kind == NativeKind::kException) {
-    arguments.positional.erase(arguments.positional.begin());
+  arguments.positional.erase(arguments.positional.begin());
+  if (self->type->kind == NativeKind::kException) {
     self->attributes->Put("args", TupleOf(std::move(arguments.positional)));
     return None();
   }
-  const bool has_fields = std::any_of(type.order.begin(), type.order.end(),
-                                      [](const auto& each) { return each->is_dataclass; });
-  if (!has_fields) return None();
-  size_t next = 1;
-  for (const std::string& field : type.fields) {
-    std::optional<Value> value;
-    if (next < arguments.positional.size()) value = arguments.positional[next++];
-    for (const auto& [name, given] : arguments.keywords) {
-      if (name == field) value = given;
-    }
-    const Value* fallback = type.defaults.Get(field);
-    if (!value.has_value() && fallback != nullptr) {
-      const Instance* factory = ObjectOf<Instance>(*fallback);
-      if (factory != nullptr && factory->type->name == "Field") {
-        SCONCE_ASSIGN_OR_RETURN(value, interpreter.Call(*factory->attributes->Get("make"), {}));
-      } else {
-        value = *fallback;
-      }
-    }
-    if (!value.has_value()) {
-      return Raised("TypeError", absl::StrFormat("%s() is missing '%s'", type.name, field));
-    }
-    self->attributes->Put(field, *std::move(value));
-  }
-  SCONCE_ASSIGN_OR_RETURN(const auto after,
-                          interpreter.FindAttribute(arguments.positional[0], "__post_init__"));
-  if (after.has_value()) SCONCE_RETURN_IF_ERROR(interpreter.Call(*after, {}).status());
-  return None();
+  if (arguments.positional.empty() && arguments.keywords.empty()) return None();
+  return Raised("TypeError", absl::StrFormat("%s() takes no arguments", self->type->name));
 }
 
 // object.__setattr__
@@ -347,6 +320,9 @@ void AddBuiltins(Library& library) {
   AddModuleClass(library);
   AddTorch(library);
   AddStandardModules(library);
+  AddDataClasses(library);
+  AddSystem(library);
+  AddRegularExpressions(library);
   AddInspect(library);
   AddConfigurations(library);
   AddLightning(library);

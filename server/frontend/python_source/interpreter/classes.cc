@@ -51,7 +51,7 @@ absl::Status AddBase(Interpreter& interpreter, const Value& base, Class& type) {
   if (const auto* known = std::get_if<std::shared_ptr<Class>>(&base)) {
     type.bases.push_back(*known);
     if ((*known)->kind != NativeKind::kObject) type.kind = (*known)->kind;
-    if ((*known)->is_dataclass || (*known)->kind == NativeKind::kNamedTuple) {
+    if ((*known)->kind == NativeKind::kNamedTuple) {
       type.fields = (*known)->fields;
       type.defaults = (*known)->defaults;
     }
@@ -65,20 +65,18 @@ absl::Status AddBase(Interpreter& interpreter, const Value& base, Class& type) {
   return Raised("TypeError", absl::StrFormat("%s is no base class", Describe(base)));
 }
 
-// x: int = 3 in the body of a dataclass or named tuple.
-absl::Status CollectFields(Interpreter& interpreter, const ClassDef& node, Scope& scope,
-                           Class& type) {
+// x: int = 3 in the body; of a named tuple its fields.
+void CollectAnnotations(const ClassDef& node, Class& type) {
   for (const StmtPtr& stmt : node.body) {
     const auto* field = std::get_if<AnnotatedAssign>(&stmt->node);
     if (field == nullptr) continue;
     const auto* name = std::get_if<Name>(&field->target->node);
     if (name == nullptr) continue;
-    if (std::find(type.fields.begin(), type.fields.end(), name->id) == type.fields.end()) {
-      type.fields.push_back(name->id);
-    }
+    type.annotations.emplace_back(name->id, field->annotation.get());
+    if (type.kind != NativeKind::kNamedTuple) continue;
+    type.fields.push_back(name->id);
     if (const Value* value = type.attributes.Get(name->id)) type.defaults.Put(name->id, *value);
   }
-  return absl::OkStatus();
 }
 
 // Members of an Enum are instances of it.
@@ -134,7 +132,7 @@ absl::StatusOr<Value> DefineClass(Interpreter& interpreter, const ClassDef& node
   SCONCE_RETURN_IF_ERROR(interpreter.ExecuteBlock(node.body, *body));
   type->attributes = *body->names;
   OwnFunctions(type);
-  SCONCE_RETURN_IF_ERROR(CollectFields(interpreter, node, *body, *type));
+  CollectAnnotations(node, *type);
   if (type->kind == NativeKind::kEnum) MakeMembers(type);
   return Value(type);
 }

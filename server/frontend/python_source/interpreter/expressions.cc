@@ -1,4 +1,3 @@
-#include <optional>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -151,8 +150,8 @@ class Evaluation {
   }
   absl::StatusOr<Value> operator()(const ListDisplay& node) {
     SCONCE_ASSIGN_OR_RETURN(const Value items, Elements(node.elements));
-    if (const Tuple* known = ObjectOf<Tuple>(items)) return ListOf(known->items);
-    return ListObject(items);
+    const Tuple* known = ObjectOf<Tuple>(items);
+    return known == nullptr ? items : ListOf(known->items);
   }
   absl::StatusOr<Value> operator()(const SetDisplay& node) {
     SCONCE_ASSIGN_OR_RETURN(const Value all, Elements(node.elements));
@@ -238,40 +237,34 @@ class Evaluation {
   }
 
   // The items of a display or call: a tuple, or, where only a request knows how many a star stands
-  // for, a list of the graph.
+  // for, a list of the graph or a Sequence.
   absl::StatusOr<Value> Elements(const std::vector<ExprPtr>& elements) {
-    std::vector<Value> values;
-    std::optional<Value> joined;  // what is before `values`
+    Stretch all;
     for (const ExprPtr& element : elements) {
+      const bool stretched = !Is<None>(all.list);
+      std::vector<Value>& items = stretched ? all.after : all.before;
       const auto* starred = std::get_if<Starred>(&element->node);
       const Expr& expr = starred == nullptr ? *element : *starred->value;
       SCONCE_ASSIGN_OR_RETURN(Value value, interpreter_.Evaluate(expr, scope_));
       if (starred == nullptr) {
-        values.push_back(std::move(value));
+        items.push_back(std::move(value));
         continue;
       }
       SCONCE_ASSIGN_OR_RETURN(const Value list, ListOfAll(interpreter_, value));
       if (ListInGraph(list) == nullptr) {
-        const auto& items = ObjectOf<List>(list)->items;
-        values.insert(values.end(), items.begin(), items.end());
+        const auto& more = ObjectOf<List>(list)->items;
+        items.insert(items.end(), more.begin(), more.end());
+      } else if (stretched) {
+        SCONCE_ASSIGN_OR_RETURN(const Value between, Joined(interpreter_, {}, all.list, items));
+        items.clear();
+        SCONCE_ASSIGN_OR_RETURN(all.list, interpreter_.Binary(BinaryOperator::kAdd, between, list));
       } else {
-        SCONCE_ASSIGN_OR_RETURN(joined, After(joined, std::exchange(values, {}), list));
+        all.list = list;
       }
     }
-    if (!joined.has_value()) return TupleOf(std::move(values));
-    if (values.empty()) return *joined;
-    return interpreter_.CallOperator("aten::add", {{*joined, ListOf(std::move(values))}, {}});
-  }
-
-  // before + values + list
-  absl::StatusOr<Value> After(const std::optional<Value>& before, const std::vector<Value>& values,
-                              const Value& list) {
-    Value rest = list;
-    if (!values.empty()) {
-      SCONCE_ASSIGN_OR_RETURN(rest, Joined(interpreter_, values, list));
-    }
-    if (!before.has_value()) return rest;
-    return interpreter_.CallOperator("aten::add", {{*before, rest}, {}});
+    if (Is<None>(all.list)) return TupleOf(all.before);
+    auto joined = Joined(interpreter_, all.before, all.list, all.after);
+    return joined.ok() ? joined : StretchedSequence(interpreter_, std::move(all));
   }
 
   // f(*sizes, -1): of an operator that takes a list as well, the list.
@@ -281,7 +274,9 @@ class Evaluation {
     if (const Tuple* known = ObjectOf<Tuple>(items)) return known->items;
     const BoundMethod* method = ObjectOf<BoundMethod>(function);
     const Builtin* builtin = ObjectOf<Builtin>(method == nullptr ? function : method->function);
-    if (builtin != nullptr && builtin->takes_list) return std::vector<Value>{items};
+    if (builtin != nullptr && builtin->takes_list && ListInGraph(items) != nullptr) {
+      return std::vector<Value>{items};
+    }
     return Unsupported(
         "only a request knows how many arguments the star stands for; they have to be known here");
   }

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -109,7 +110,45 @@ absl::StatusOr<std::vector<Value>> Interpreter::Iterate(const Value& iterable) {
   return Unsupported("only a request knows how many items there are; they have to be known here");
 }
 
+namespace {
+
+// Of `before` + the list's + `after` items the first and the last so many, and the rest as one.
+absl::StatusOr<std::vector<Value>> StretchAround(Interpreter& interpreter, const Stretch& all,
+                                                 size_t before, size_t after) {
+  const size_t first = std::min(before, all.before.size());
+  const size_t last = std::min(after, all.after.size());
+  SCONCE_ASSIGN_OR_RETURN(std::vector<Value> items,
+                          interpreter.ItemsAround(all.list, before - first, after - last));
+  Value& rest = items[before - first];
+  SCONCE_ASSIGN_OR_RETURN(rest, Joined(interpreter, {all.before.begin() + first, all.before.end()},
+                                       rest, {all.after.begin(), all.after.end() - last}));
+  items.insert(items.begin(), all.before.begin(), all.before.begin() + first);
+  items.insert(items.end(), all.after.end() - last, all.after.end());
+  return items;
+}
+
+absl::StatusOr<std::vector<Value>> StretchItems(Interpreter& interpreter, const Stretch& all,
+                                                size_t count) {
+  const size_t known = all.before.size() + all.after.size();
+  if (count < known) {
+    return Raised("ValueError", absl::StrFormat("too many values to unpack (expected %d)", count));
+  }
+  SCONCE_ASSIGN_OR_RETURN(std::vector<Value> items, interpreter.Items(all.list, count - known));
+  items.insert(items.begin(), all.before.begin(), all.before.end());
+  items.insert(items.end(), all.after.begin(), all.after.end());
+  return items;
+}
+
+// How a display was written, of one that is a Sequence; else null.
+const Stretch* StretchOf(const Value& value) {
+  const Sequence* sequence = ObjectOf<Sequence>(value);
+  return sequence == nullptr ? nullptr : sequence->stretch.get();
+}
+
+}  // namespace
+
 absl::StatusOr<std::vector<Value>> Interpreter::Items(const Value& value, size_t count) {
+  if (const Stretch* stretch = StretchOf(value)) return StretchItems(*this, *stretch, count);
   SCONCE_ASSIGN_OR_RETURN(const Value rows, RowsInGraph(*this, value));
   if (torch::jit::Value* list = ListInGraph(rows); list != nullptr && count > 0) {
     torch::jit::Graph& graph = recorder_->graph();
@@ -139,6 +178,9 @@ absl::StatusOr<std::vector<Value>> Interpreter::Items(const Value& value, size_t
 
 absl::StatusOr<std::vector<Value>> Interpreter::ItemsAround(const Value& value, size_t before,
                                                             size_t after) {
+  if (const Stretch* stretch = StretchOf(value)) {
+    return StretchAround(*this, *stretch, before, after);
+  }
   SCONCE_ASSIGN_OR_RETURN(Value all, RowsInGraph(*this, value));
   if (ListInGraph(all) == nullptr) {
     SCONCE_ASSIGN_OR_RETURN(const Value iterable, IterableOf(all));

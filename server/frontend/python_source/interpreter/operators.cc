@@ -434,8 +434,12 @@ absl::StatusOr<Value> Interpreter::Compare(CompareOperator op, const Value& left
     }
     return CallOperator(names.torch, {{left, right}, {}});
   }
-  SCONCE_ASSIGN_OR_RETURN(const auto user, UserBinary(*this, names.method, nullptr, left, right));
+  SCONCE_ASSIGN_OR_RETURN(auto user, UserBinary(*this, names.method, nullptr, left, right));
   if (user.has_value()) return *user;
+  if (op == CompareOperator::kNotEqual) {
+    SCONCE_ASSIGN_OR_RETURN(user, UserBinary(*this, "__eq__", nullptr, left, right));
+    if (user.has_value()) return Unary(UnaryOperator::kNot, *user);
+  }
   return CompareKnown(*this, op, left, right);
 }
 

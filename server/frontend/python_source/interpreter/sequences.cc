@@ -86,12 +86,6 @@ absl::Status Layer(const Sequence& inner, Sequence& outer) {
   return Raised("RecursionError", "enumerate, zip, map and reversed nest too deeply");
 }
 
-Value ListObject(const Value& list_of_graph) {
-  auto list = std::make_shared<List>();
-  list->symbol = ListInGraph(list_of_graph);
-  return list;
-}
-
 absl::StatusOr<Value> ListOfAll(Interpreter& interpreter, const Value& iterable) {
   if (ListInGraph(iterable) != nullptr) return Joined(interpreter, {}, iterable);
   SCONCE_ASSIGN_OR_RETURN(const Value items, interpreter.IterableOf(iterable));
@@ -109,11 +103,38 @@ absl::StatusOr<Value> ListOfAll(Interpreter& interpreter, const Value& iterable)
 }
 
 absl::StatusOr<Value> Joined(Interpreter& interpreter, const std::vector<Value>& before,
-                             const Value& list) {
-  auto all = before.empty() ? interpreter.CallOperator("aten::list", {{list}, {}})
-                            : interpreter.CallOperator("aten::add", {{ListOf(before), list}, {}});
-  SCONCE_RETURN_IF_ERROR(all.status());
-  return ListObject(*all);
+                             const Value& list, const std::vector<Value>& after) {
+  Value all = list;
+  if (!before.empty()) {
+    SCONCE_ASSIGN_OR_RETURN(all,
+                            interpreter.CallOperator("aten::add", {{ListOf(before), all}, {}}));
+  }
+  if (!after.empty()) {
+    SCONCE_ASSIGN_OR_RETURN(all, interpreter.CallOperator("aten::add", {{all, ListOf(after)}, {}}));
+  }
+  if (before.empty() && after.empty()) {
+    SCONCE_ASSIGN_OR_RETURN(all, interpreter.CallOperator("aten::list", {{all}, {}}));
+  }
+  auto made = std::make_shared<List>();
+  made->symbol = ListInGraph(all);
+  return Value(std::move(made));
+}
+
+absl::StatusOr<Value> StretchedSequence(Interpreter& interpreter, Stretch stretch) {
+  const auto all = std::make_shared<const Stretch>(std::move(stretch));
+  const auto known = static_cast<int64_t>(all->before.size() + all->after.size());
+  Sequence sequence;
+  SCONCE_ASSIGN_OR_RETURN(const Value length, interpreter.Length(all->list));
+  SCONCE_ASSIGN_OR_RETURN(sequence.length, interpreter.Binary(BinaryOperator::kAdd, length, known));
+  sequence.at = [all](Interpreter&, const Value& index) -> absl::StatusOr<Value> {
+    const auto* place = std::get_if<int64_t>(&index);
+    const bool is_before =
+        place != nullptr && *place >= 0 && *place < static_cast<int64_t>(all->before.size());
+    if (is_before) return all->before[*place];
+    return Unsupported("values of different types, whose number only a request knows, are no list");
+  };
+  sequence.stretch = all;
+  return Own(std::move(sequence));
 }
 
 absl::StatusOr<Value> Fold(Interpreter& interpreter, std::string_view function,

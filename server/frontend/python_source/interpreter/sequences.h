@@ -18,15 +18,15 @@ namespace sconce::python {
 // `outer` is made of `inner`: few layers are enough for anybody.
 absl::Status Layer(const Sequence& inner, Sequence& outer);
 
-// A list of the graph as an object.
-Value ListObject(const Value& list_of_graph);
-
 // A new list of all items, of the graph where need be.
 absl::StatusOr<Value> ListOfAll(Interpreter& interpreter, const Value& iterable);
 
-// A new list: these items, and then those of a list of the graph.
+// A new list of these items and those of a list of the graph between them, which are of its type.
 absl::StatusOr<Value> Joined(Interpreter& interpreter, const std::vector<Value>& before,
-                             const Value& list);
+                             const Value& list, const std::vector<Value>& after = {});
+
+// A display whose items may be of any types.
+absl::StatusOr<Value> StretchedSequence(Interpreter& interpreter, Stretch stretch);
 
 // step(step(start, first item), second item) and so on: sum, reduce, min. Without `start` the first
 // item is it. `function` is for errors.

@@ -74,7 +74,7 @@ absl::StatusOr<std::string> InstanceText(Interpreter& interpreter, const Value& 
   const Instance& instance = *ObjectOf<Instance>(value);
   for (const char* name : {repr ? "__repr__" : "__str__", "__repr__"}) {
     const Value* method = FindInClass(*instance.type, name);
-    if (method == nullptr || ObjectOf<Function>(*method) == nullptr) continue;
+    if (method == nullptr) continue;
     SCONCE_ASSIGN_OR_RETURN(const Value text, interpreter.Call(*method, {{value}, {}}));
     if (const auto* known = std::get_if<std::string>(&text)) return *known;
   }
@@ -176,7 +176,7 @@ absl::StatusOr<std::string> Interpreter::ToText(const Value& value, bool repr) {
   if (const auto* text = std::get_if<std::string>(&value)) return repr ? Quoted(*text) : *text;
   if (const auto* number = std::get_if<double>(&value)) return FloatText(*number);
   if (const auto* number = std::get_if<int64_t>(&value)) return absl::StrCat(*number);
-  if (Is<Symbol>(value)) return std::string("?");
+  if (Is<Symbol>(value) || ListInGraph(value) != nullptr) return std::string("?");
   SCONCE_RETURN_IF_ERROR(Step());
   if (const Tuple* tuple = ObjectOf<Tuple>(value)) {
     SCONCE_ASSIGN_OR_RETURN(const std::string items, Joined(*this, tuple->items));

@@ -212,11 +212,28 @@ struct SliceValue {
   Value step;
 };
 
+// (a, *list, z), where only a request knows how long the list is.
+struct Stretch {
+  Stretch() = default;
+  Stretch(Stretch&&) = default;
+  ~Stretch() {
+    Release(std::move(before));
+    Release({std::move(list)});
+    Release(std::move(after));
+  }
+
+  std::vector<Value> before;
+  Value list;
+  std::vector<Value> after;
+};
+
 // What can be iterated and whose length only a request knows.
 struct Sequence {
   Value length;
   std::function<absl::StatusOr<Value>(Interpreter&, const Value& index)> at;
   int depth = 0;  // sequences of sequences of …
+  // Of a display whose items are too different to be a list of the graph; else null.
+  std::shared_ptr<const Stretch> stretch;
 };
 
 // Names of a function's call, or of a class body while it runs.
@@ -293,7 +310,10 @@ struct Class : Cyclic {
   std::vector<std::shared_ptr<Class>> order;  // method resolution order, itself first
   Table attributes;
   NativeKind kind = NativeKind::kObject;
-  // Of dataclasses and named tuples, in order; `defaults` holds those that have one.
+  // Of its body, in order: x: int = 3.
+  std::vector<std::pair<std::string, const Expr*>> annotations;
+  // What its instances are made of, in order: of named tuples (`defaults` holds those that have
+  // one), dataclasses and enums.
   std::vector<std::string> fields;
   Table defaults;
   bool is_dataclass = false;

@@ -1,0 +1,134 @@
+// sys, os and the like: of the process that a model's code would run in there is none here. Its
+// environment is empty, paths are texts, and everything else stays unknown.
+
+#include <limits>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "server/base/status_macros.h"
+#include "server/frontend/python_source/builtins/arguments.h"
+#include "server/frontend/python_source/builtins/builtins.h"
+#include "server/frontend/python_source/builtins/methods.h"
+#include "server/frontend/python_source/interpreter/classes.h"
+#include "server/frontend/python_source/interpreter/interpreter.h"
+#include "server/frontend/python_source/interpreter/python_error.h"
+#include "server/frontend/python_source/interpreter/unknown.h"
+
+namespace sconce::python {
+namespace {
+
+using Result = absl::StatusOr<Value>;
+
+void LeaveUnknown(Namespace& module) {
+  module.find = [module = module.name](Interpreter&, const std::string& name) -> Result {
+    return Own(
+        Unknown{absl::StrCat(module, ".", name), "it is of a Python process, which does not run"});
+  };
+}
+
+// sys.modules["package.module"]: what an import of that name gives.
+Value ImportedModules(Library& library) {
+  auto type = MakeClass("modules", {library.object_class()}, NativeKind::kObject);
+  type->attributes.Put(
+      "__getitem__",
+      Native("__getitem__", [](Interpreter& interpreter, Arguments arguments) -> Result {
+        const auto* name = std::get_if<std::string>(&arguments.positional.at(1));
+        if (name == nullptr) return Raised("KeyError", "names of modules are strs");
+        return interpreter.library().Import(interpreter, *name);
+      }));
+  return NewInstance(type);
+}
+
+void AddSys(Library& library) {
+  const auto system = library.AddNative("sys");
+  system->names.Put("modules", ImportedModules(library));
+  system->names.Put("maxsize", std::numeric_limits<int64_t>::max());
+  system->names.Put("version_info", TupleOf({int64_t{3}, int64_t{11}, int64_t{0}}));
+  system->names.Put("platform", std::string("linux"));
+  LeaveUnknown(*system);
+}
+
+// Paths are known texts here, or unknown as a whole: __file__ and what is made of it.
+absl::StatusOr<std::string> PathIn(const Value& value) {
+  SCONCE_RETURN_IF_ERROR(CheckKnown(value));
+  if (const auto* text = std::get_if<std::string>(&value)) return *text;
+  return Raised("TypeError", "a path is a str");
+}
+
+Result JoinPaths(Interpreter&, Arguments arguments) {
+  std::string path;
+  for (const Value& each : arguments.positional) {
+    SCONCE_ASSIGN_OR_RETURN(const std::string part, PathIn(each));
+    if (absl::StartsWith(part, "/")) path.clear();
+    if (!path.empty() && path.back() != '/') path += '/';
+    path += part;
+  }
+  return path;
+}
+
+// Before and after the last slash, or the last dot of the name.
+using Halves = std::pair<std::string, std::string>;
+
+Halves SplitPath(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return {"", path};
+  return {path.substr(0, slash == 0 ? 1 : slash), path.substr(slash + 1)};
+}
+
+Halves SplitExtension(const std::string& path) {
+  const std::string name = SplitPath(path).second;
+  const size_t dot = name.find_last_of('.');
+  if (dot == std::string::npos || name.find_first_not_of('.') > dot) return {path, ""};
+  const size_t at = path.size() - name.size() + dot;
+  return {path.substr(0, at), path.substr(at)};
+}
+
+template <Halves (*kSplit)(const std::string&)>
+Result HalvesOf(Interpreter&, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(const auto taken, Take("split", std::move(arguments), {"path"}, 1));
+  SCONCE_ASSIGN_OR_RETURN(const std::string path, PathIn(*taken[0]));
+  Halves halves = kSplit(path);
+  return TupleOf({std::move(halves.first), std::move(halves.second)});
+}
+
+template <bool kName>
+Result HalfOf(Interpreter& interpreter, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(const Value halves,
+                          HalvesOf<SplitPath>(interpreter, std::move(arguments)));
+  return ObjectOf<Tuple>(halves)->items[kName ? 1 : 0];
+}
+
+Result GetVariable(Interpreter&, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(const auto taken,
+                          Take("getenv", std::move(arguments), {"key", "default"}, 1));
+  return taken[1].value_or(None());
+}
+
+void AddOs(Library& library) {
+  const auto os = library.AddNative("os");
+  os->names.Put("environ", Dict{std::make_shared<Table>()});
+  os->names.Put("getenv", Native("getenv", GetVariable));
+  os->names.Put("name", std::string("posix"));
+  os->names.Put("sep", std::string("/"));
+  LeaveUnknown(*os);
+  const auto path = library.AddNative("os.path");
+  const std::pair<const char*, Result (*)(Interpreter&, Arguments)> functions[] = {
+      {"join", JoinPaths},
+      {"basename", HalfOf<true>},
+      {"dirname", HalfOf<false>},
+      {"split", HalvesOf<SplitPath>},
+      {"splitext", HalvesOf<SplitExtension>}};
+  for (const auto& [name, function] : functions) path->names.Put(name, Native(name, function));
+  LeaveUnknown(*path);
+  os->names.Put("path", Value(path));
+}
+
+}  // namespace
+
+void AddSystem(Library& library) {
+  AddSys(library);
+  AddOs(library);
+}
+
+}  // namespace sconce::python
