@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "tests/frontend/python_source/built_source.h"
 #include "tests/testing/status_matchers.h"
 
@@ -383,6 +385,67 @@ TEST(SourceForward, StarredInputsAreAsManyAsDefined) {
   EXPECT_TRUE(at::equal(RunModule(two, {at::ones({2}), int64_t{5}}), at::full({2}, 8.0)));
   const auto& schema = two.module.get_method("forward").function().getSchema();
   EXPECT_EQ(schema.arguments()[2].name(), "inputs_1");
+}
+
+TEST(SourceForward, NumbersBecomeTensorsWhereTensorsMeetThem) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(ForwardOnly(R"(
+total = 0
+for row in x:
+  total = total + row.sum()
+if x.shape[0] > 2:
+  scale = 2
+else:
+  scale = x.mean()
+count = x.shape[0] // torch.tensor(2)
+return (total * scale + torch.zeros([count, 1]).sum()))")));
+  EXPECT_TRUE(at::allclose(RunModule(built, {at::ones({3, 2})}), at::full({}, 12.0)));
+  EXPECT_TRUE(at::allclose(RunModule(built, {at::ones({2, 2})}), at::full({}, 4.0)));
+}
+
+TEST(SourceForward, StarsStandBesideValuesOfOtherTypes) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(ForwardOnly(R"(
+b, *rest, device, dtype = *x.shape, x.device, x.dtype
+n, first, last, _ = self.training, *x.shape[:2], x.device
+return torch.full((b, sum(rest)), first + last, device=device, dtype=dtype))")));
+  EXPECT_TRUE(at::equal(RunModule(built, {at::ones({2, 3, 4})}), at::full({2, 7}, 5.0)));
+}
+
+TEST(SourceForward, SizesAreComparedAsAWhole) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(ForwardOnly(R"(
+if (x.shape[0], x.shape[1]) == (2, 3):
+  return x * 2
+return x)")));
+  EXPECT_TRUE(at::equal(RunModule(built, {at::ones({2, 3})}), at::full({2, 3}, 2.0)));
+  EXPECT_TRUE(at::equal(RunModule(built, {at::ones({3, 3})}), at::ones({3, 3})));
+}
+
+TEST(SourceForward, AnEarlyReturnMayComeBeforeAnAssertion) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(R"(
+class Net(nn.Module):
+  def scale(self, x):
+    if x.shape[0] == 1:
+      return x
+    assert x.shape[0] == 2, "two at most"
+    return x * 2
+  def forward(self, x):
+    return self.scale(x) + 1
+)"));
+  EXPECT_TRUE(at::equal(RunModule(built, {at::ones({1})}), at::full({1}, 2.0)));
+  EXPECT_TRUE(at::equal(RunModule(built, {at::ones({2})}), at::full({2}, 3.0)));
+  EXPECT_ANY_THROW(RunModule(built, {at::ones({3})}));
+}
+
+TEST(SourceForward, DistributionsGiveTheirMomentsAndDensities) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(ForwardOnly(R"(
+from torch.distributions import Categorical, Independent, Normal, kl_divergence
+policy = Categorical(logits=x)
+normal = Independent(Normal(x, torch.ones_like(x) * 2), 1)
+same = kl_divergence(Normal(x, 1.0), Normal(x, 1.0)).sum()
+return (policy.log_prob(torch.zeros(2)) + policy.entropy() + normal.log_prob(x) + same + policy.probs.sum(-1)))")));
+  const at::Tensor x = at::zeros({2, 4});
+  const double expected =
+      -std::log(4.0) + std::log(4.0) - 4 * std::log(2 * std::sqrt(2 * M_PI)) + 1;
+  EXPECT_TRUE(at::allclose(RunModule(built, {x}), at::full({2}, expected), 1e-5, 1e-5));
 }
 
 }  // namespace

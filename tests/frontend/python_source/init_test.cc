@@ -533,5 +533,44 @@ TEST(SourceInit, OfFilesOfOneNameTheNearestIsImported) {
               StatusIs(kRefused, HasSubstr("all/a/blocks.py or all/b/blocks.py")));
 }
 
+TEST(SourceInit, WhatAScriptBindsUnderItsMainGuardIsGlobal) {
+  PythonSource source;
+  source.files.push_back({"train.py", R"(
+import torch.nn as nn
+class Net(nn.Module):
+  def __init__(self):
+    super().__init__()
+    self.fc = nn.Linear(width, width * 2)
+  def forward(self, x): return self.fc(x)
+if __name__ == "__main__":
+  width = 3
+  model = Net()
+  for epoch in range(10):
+    model.train()
+)"});
+  SCONCE_ASSERT_OK_AND_ASSIGN(
+      const auto built, BuildModule(source, {Stored("fc.weight", {6, 3}), Stored("fc.bias", {6})}));
+  EXPECT_EQ(built.class_name, "Net");
+}
+
+TEST(SourceInit, LibrariesOfHelpersAreKnown) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(R"(
+from timm.models.layers import DropPath, Mlp, to_2tuple, trunc_normal_
+class Net(torch.jit.ScriptModule):
+  def __init__(self):
+    super().__init__()
+    size = to_2tuple(4)
+    self.mlp = Mlp(size[0], hidden_features=8, out_features=size[1])
+    self.drop = DropPath(0.1)
+    self.layer_0 = nn.Linear(4, 4)
+    self.place = "cuda" if torch.cuda.is_available() else "cpu"
+    trunc_normal_(self.layer_0.weight, std=0.02)
+  def forward(self, x):
+    return self.__getattr__("layer_0")(x + self.drop(self.mlp(x))).type(torch.FloatTensor).norm(dim=1)
+)"));
+  EXPECT_THAT(NamesOf(built), ElementsAre("mlp.fc1.weight", "mlp.fc1.bias", "mlp.fc2.weight",
+                                          "mlp.fc2.bias", "layer_0.weight", "layer_0.bias"));
+}
+
 }  // namespace
 }  // namespace sconce::testing
