@@ -155,3 +155,47 @@ def test_what_a_model_is_made_into_can_be_read(tmp_path):
     alone = emit(*options, beside=False)
     assert alone.returncode != 0 and "sconced is needed" in alone.stderr
     assert "--source" in emit(tmp_path / "w.pth").stderr
+
+
+MADE_BY_SCRIPT = """
+import argparse
+import torch
+import torch.nn as nn
+import torchvision
+
+args = argparse.ArgumentParser().parse_args()
+device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+data = torchvision.datasets.MNIST("data", download=True)
+
+class Net(nn.Module):
+    def __init__(self, layer, width, act="relu"):
+        super().__init__()
+        self.fc = layer(width, 2)
+        self.act = getattr(torch, act)
+
+    def forward(self, pair):
+        return self.act(self.fc(pair[0])) + pair[1]
+
+if __name__ == "__main__":
+    width = 3
+    net = Net(nn.Linear, width, act="tanh").to(device)
+    for epoch in range(args.epochs):
+        net.train()
+"""
+
+
+@pytest.mark.parametrize("class_name", ["", "net", "Net(nn.Linear, width, 'tanh')"])
+def test_a_script_says_how_its_model_is_made(class_name, models, start, connect):
+    """And the user, what an input without annotation is."""
+    client = connect(start(models=models))
+    (models / "train.py").write_text(MADE_BY_SCRIPT)
+    fc = torch.nn.Linear(3, 2)
+    torch.save({f"fc.{name}": value for name, value in fc.state_dict().items()}, models / "w.pth")
+    client.load("net", path="w.pth", source=["train.py"], class_name=class_name,
+                define={"forward.pair": "Tuple[Tensor, Tensor]"})
+    a, b = torch.randn(4, 3), torch.randn(4, 2)
+    names = [argument.tensor.name for argument in client.get("net").methods[0].inputs]
+    answer = client.infer("net", dict(zip(names, (a.numpy(), b.numpy()))))
+    with torch.no_grad():
+        expected = torch.tanh(fc(a)) + b
+    assert np.abs(next(iter(answer.values())) - expected.numpy()).max() <= 1e-5

@@ -105,9 +105,24 @@ Result GetVariable(Interpreter&, Arguments arguments) {
   return taken[1].value_or(None());
 }
 
+// os.environ: nothing is set in it; what is asked for as if it were is for the user to say.
+Value Environment(Library& library) {
+  auto type = MakeClass("_Environ", {library.NativeClass("dict")}, NativeKind::kDict);
+  type->attributes.Put(
+      "__getitem__", Native("__getitem__", [](Interpreter&, Arguments arguments) -> Result {
+        const Value& name = arguments.positional.at(1);
+        const Table* set = DataOf(arguments.positional[0]);
+        const auto* text = std::get_if<std::string>(&name);
+        const Value* value = text == nullptr ? nullptr : set->Get(*text);
+        if (value != nullptr) return *value;
+        return Own(Unknown{"os.environ[]", "it is of a Python process, which does not run"});
+      }));
+  return NewInstance(type);
+}
+
 void AddOs(Library& library) {
   const auto os = library.AddNative("os");
-  os->names.Put("environ", Dict{std::make_shared<Table>()});
+  os->names.Put("environ", Environment(library));
   os->names.Put("getenv", Native("getenv", GetVariable));
   os->names.Put("name", std::string("posix"));
   os->names.Put("sep", std::string("/"));

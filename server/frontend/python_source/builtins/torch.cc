@@ -62,12 +62,18 @@ Result MakeTensor(Interpreter& interpreter, Arguments arguments) {
   return interpreter.CallOperator("aten::tensor", arguments);
 }
 
-// torch.Tensor(3, 4), torch.LongTensor([1, 2]).
+// x.size() of what only a request knows.
+bool IsSizes(const Value& value) {
+  const auto* symbol = std::get_if<Symbol>(&value);
+  return symbol != nullptr && *symbol->value->type() == *c10::ListType::ofInts();
+}
+
+// torch.Tensor(3, 4), torch.Tensor(x.size()), torch.LongTensor([1, 2]).
 Result MakeTyped(Interpreter& interpreter, Arguments arguments, c10::ScalarType type) {
   auto& given = arguments.positional;
-  const bool sizes = given.empty() || Is<int64_t>(given[0]);
-  if (sizes) {
-    const Value size = given.empty() ? ListOf({int64_t{0}}) : ListOf(given);
+  const bool single = given.size() == 1 && IsSizes(given[0]);
+  if (given.empty() || Is<int64_t>(given[0]) || single) {
+    const Value size = given.empty() ? ListOf({int64_t{0}}) : single ? given[0] : ListOf(given);
     return interpreter.CallOperator("aten::empty", {{size}, {{"dtype", Dtype{type}}}});
   }
   if (TypeName(given[0]) == "Tensor") {
