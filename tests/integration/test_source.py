@@ -194,8 +194,7 @@ def test_a_script_says_how_its_model_is_made(class_name, models, start, connect)
     client.load("net", path="w.pth", source=["train.py"], class_name=class_name,
                 define={"forward.pair": "Tuple[Tensor, Tensor]"})
     a, b = torch.randn(4, 3), torch.randn(4, 2)
-    names = [argument.tensor.name for argument in client.get("net").methods[0].inputs]
-    answer = client.infer("net", dict(zip(names, (a.numpy(), b.numpy()))))
+    answer = client.infer("net", {"pair.0": a.numpy(), "pair.1": b.numpy()})
     with torch.no_grad():
         expected = torch.tanh(fc(a)) + b
     assert np.abs(next(iter(answer.values())) - expected.numpy()).max() <= 1e-5
