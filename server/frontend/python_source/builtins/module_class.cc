@@ -71,7 +71,8 @@ void CollectModules(const Value& module, const std::string& prefix, std::set<con
   const Instance* instance = ObjectOf<Instance>(module);
   if (!IsModule(module) || StackGuard::IsLow() || !seen.insert(instance).second) return;
   modules.emplace_back(prefix, module);
-  for (const Table::Entry& entry : TableOf(*instance, "_modules")->entries) {
+  for (const auto held = TableOf(*instance, "_modules");
+       const Table::Entry& entry : held->entries) {
     const std::string& name = std::get<std::string>(entry.key);
     CollectModules(entry.value, prefix.empty() ? name : absl::StrCat(prefix, ".", name), seen,
                    modules);
@@ -88,7 +89,8 @@ Named ModulesOf(const Value& self) {
 Named TensorsOf(const Value& self, const char* table, bool recurse) {
   Named tensors;
   for (const auto& [prefix, module] : ModulesOf(self)) {
-    for (const Table::Entry& entry : TableOf(*ObjectOf<Instance>(module), table)->entries) {
+    for (const auto held = TableOf(*ObjectOf<Instance>(module), table);
+         const Table::Entry& entry : held->entries) {
       if (!Is<TensorValue>(entry.value)) continue;
       const std::string& name = std::get<std::string>(entry.key);
       tensors.emplace_back(prefix.empty() ? name : absl::StrCat(prefix, ".", name), entry.value);
@@ -100,7 +102,8 @@ Named TensorsOf(const Value& self, const char* table, bool recurse) {
 
 Named ChildrenOf(const Value& self) {
   Named children;
-  for (const auto& entry : TableOf(*ObjectOf<Instance>(self), "_modules")->entries) {
+  for (const auto held = TableOf(*ObjectOf<Instance>(self), "_modules");
+       const auto& entry : held->entries) {
     if (IsModule(entry.value)) children.emplace_back(std::get<std::string>(entry.key), entry.value);
   }
   return children;
@@ -282,7 +285,8 @@ Result GetSubmodule(Interpreter& interpreter, Arguments arguments) {
 Result Cast(Interpreter& interpreter, const Value& self, c10::ScalarType type) {
   for (const auto& [prefix, module] : ModulesOf(self)) {
     for (const char* table : {"_parameters", "_buffers"}) {
-      for (Table::Entry& entry : TableOf(*ObjectOf<Instance>(module), table)->entries) {
+      for (const auto held = TableOf(*ObjectOf<Instance>(module), table);
+           Table::Entry & entry : held->entries) {
         auto* tensor = std::get_if<TensorValue>(&entry.value);
         if (tensor != nullptr && tensor->tensor.is_floating_point()) {
           tensor->tensor = tensor->tensor.to(type);

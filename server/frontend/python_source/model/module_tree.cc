@@ -34,7 +34,8 @@ class TreeMaker {
     module.register_attribute("training", c10::BoolType::get(), false);
     made_.emplace(instance, module);
     AddTensors(*instance, module);
-    for (const Table::Entry& entry : TableOf(*instance, "_modules")->entries) {
+    for (const auto held = TableOf(*instance, "_modules");
+         const Table::Entry& entry : held->entries) {
       if (!IsModule(entry.value)) continue;
       SCONCE_ASSIGN_OR_RETURN(Module child, Make(entry.value, depth + 1));
       module.register_module(std::get<std::string>(entry.key), child);
@@ -44,12 +45,14 @@ class TreeMaker {
 
  private:
   static void AddTensors(const Instance& instance, Module& module) {
-    for (const Table::Entry& entry : TableOf(instance, "_parameters")->entries) {
+    for (const auto held = TableOf(instance, "_parameters");
+         const Table::Entry& entry : held->entries) {
       const auto* tensor = std::get_if<TensorValue>(&entry.value);
       if (tensor == nullptr) continue;
       module.register_parameter(std::get<std::string>(entry.key), tensor->tensor, false);
     }
-    for (const Table::Entry& entry : TableOf(instance, "_buffers")->entries) {
+    for (const auto held = TableOf(instance, "_buffers");
+         const Table::Entry& entry : held->entries) {
       const auto* tensor = std::get_if<TensorValue>(&entry.value);
       if (tensor == nullptr) continue;
       const std::string& name = std::get<std::string>(entry.key);
@@ -69,7 +72,7 @@ void CollectState(const Value& value, const std::string& prefix, int depth,
                   std::vector<std::pair<std::string, at::Tensor>>& state) {
   const Instance& instance = *ObjectOf<Instance>(value);
   for (const char* table : {"_parameters", "_buffers"}) {
-    for (const Table::Entry& entry : TableOf(instance, table)->entries) {
+    for (const auto held = TableOf(instance, table); const Table::Entry& entry : held->entries) {
       const auto* tensor = std::get_if<TensorValue>(&entry.value);
       const std::string& name = std::get<std::string>(entry.key);
       if (tensor != nullptr && IsPersistent(instance, name)) {
@@ -78,7 +81,7 @@ void CollectState(const Value& value, const std::string& prefix, int depth,
     }
   }
   if (depth > 100) return;
-  for (const Table::Entry& entry : TableOf(instance, "_modules")->entries) {
+  for (const auto held = TableOf(instance, "_modules"); const Table::Entry& entry : held->entries) {
     if (!IsModule(entry.value)) continue;
     CollectState(entry.value, absl::StrCat(prefix, std::get<std::string>(entry.key), "."),
                  depth + 1, state);
