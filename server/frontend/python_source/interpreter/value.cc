@@ -83,6 +83,11 @@ void Class::MoveTo(std::vector<Value>& garbage) {
   for (auto& each : std::exchange(bases, {})) garbage.emplace_back(std::move(each));
 }
 
+void Function::MoveTo(std::vector<Value>& garbage) {
+  for (Value& value : defaults) garbage.push_back(std::exchange(value, None()));
+  garbage.push_back(std::exchange(wrapped, None()));
+}
+
 Table::~Table() {
   std::vector<Value> values;
   MoveTo(values);

@@ -94,7 +94,7 @@ void Release(std::vector<Value> values);
 void ReleaseCaptured(std::any captured);
 
 // What can hold itself through others, as Python's objects do: a module that knows its parent, a
-// class in its own method order. Nobody collects garbage here, so all that are left of a model are
+// class in its own method order, functions that wrap each other. Nobody collects garbage here, so all that are left of a model are
 // emptied when it has been built.
 class Cyclic {
  public:
@@ -249,14 +249,15 @@ struct Scope : std::enable_shared_from_this<Scope> {
   std::shared_ptr<Class> owner;
 };
 
-struct Function {
+struct Function : Cyclic {
   Function() = default;
   Function(const Function&) = default;
   Function(Function&&) = default;
-  ~Function() {
+  ~Function() override {
     Release(std::move(defaults));
     Release({std::move(wrapped)});
   }
+  void MoveTo(std::vector<Value>& garbage) override;
 
   std::string name;
   const std::vector<Parameter>* parameters = nullptr;
