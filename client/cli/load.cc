@@ -61,8 +61,8 @@ void AddLoad(CLI::App& app, Session& session) {
       ->type_name("FILE");
   command
       ->add_option("--class", arguments->class_name,
-                   "The class, or a function that returns the model; without it: the class whose "
-                   "weights these are")
+                   "The class, a function or variable that gives the model, or a call of one: "
+                   "'Net(3, Block)'; without it: the class whose weights these are")
       ->type_name("NAME");
   command
       ->add_option("--init", arguments->init,
