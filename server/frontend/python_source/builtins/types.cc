@@ -349,6 +349,7 @@ void AddBuiltins(Library& library) {
   AddStandardModules(library);
   AddInspect(library);
   AddConfigurations(library);
+  AddCommandLine(library);
   AddLightning(library);
 }
 
