@@ -219,6 +219,60 @@ class Net(nn.Module):
   EXPECT_EQ(built.module.attr("fc").toModule().attr("weight").toTensor().size(0), 5);
 }
 
+TEST(SourceInit, OptionsOfTheCommandLineHaveTheirDefaults) {
+  const std::string text = R"(
+import argparse
+parser = argparse.ArgumentParser(description="training")
+parser.add_argument("-n", "--hidden-size", type=int, default="4", help="neurons")
+group = parser.add_argument_group("model")
+group.add_argument("--no-bias", action="store_true")
+parser.add_argument("--depth", type=int, required=True)
+parser.add_argument("--sort", choices=sorted(unheard_of.names()), default=1)
+args = parser.parse_args()
+args.bias = not args.no_bias
+class Net(nn.Module):
+  def __init__(self):
+    super().__init__()
+    self.fc = nn.Linear(args.depth, args.hidden_size, bias=args.bias)
+  def forward(self, x):
+    return self.fc(x)
+)";
+  EXPECT_THAT(BuildSource(text), StatusIs(kRefused, HasSubstr("--define args.depth=VALUE")));
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built,
+                              BuildSource(text, "Net", "", {{"args.depth", "3"}}));
+  EXPECT_EQ(built.module.attr("fc").toModule().attr("weight").toTensor().sizes(),
+            (std::vector<int64_t>{4, 3}));
+  EXPECT_THAT(built.notes, Contains(HasSubstr("args.hidden_size is taken to be 4")));
+  EXPECT_THAT(built.notes, Contains(HasSubstr("--define args.bias=VALUE")));
+  SCONCE_ASSERT_OK_AND_ASSIGN(
+      const auto told,
+      BuildSource(text, "Net", "", {{"args.depth", "3"}, {"args.hidden_size", "5"}}));
+  EXPECT_EQ(told.module.attr("fc").toModule().attr("weight").toTensor().size(0), 5);
+}
+
+TEST(SourceInit, TopLevelChangesOfConfigurationsCountInTheirOrder) {
+  SCONCE_EXPECT_OK(BuildSource(R"(
+sizes = [1]
+sizes += [2]
+sizes.append(3)
+for size in (4, 5):
+  sizes.append(size)
+sizes += [6]
+config = {"a": 1}
+config.update(b=2)
+config["a"] += 10
+layers = nn.ModuleList()
+layers.train(unheard_of)
+class Net(nn.Module):
+  def __init__(self):
+    super().__init__()
+    assert sizes == [1, 2, 3, 4, 5, 6] and config == {"a": 11, "b": 2} and len(layers) == 0
+  def forward(self, x):
+    return x
+)")
+                       .status());
+}
+
 TEST(SourceInit, HasTheContainersOfTheStandardLibrary) {
   SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(R"(
 import sys

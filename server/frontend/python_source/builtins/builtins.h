@@ -19,7 +19,8 @@ void AddDataClasses(Library& library);         // dataclasses
 void AddSystem(Library& library);              // sys, os
 void AddRegularExpressions(Library& library);  // re
 void AddInspect(Library& library);             // inspect
-void AddConfigurations(Library& library);      // argparse.Namespace, EasyDict, …
+void AddConfigurations(Library& library);      // SimpleNamespace, EasyDict, …
+void AddCommandLine(Library& library);         // argparse
 void AddModuleClass(Library& library);         // torch.nn.Module, torch.nn.Parameter
 void AddTorch(Library& library);               // torch
 void AddLightning(Library& library);           // LightningModule

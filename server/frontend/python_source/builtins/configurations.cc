@@ -48,14 +48,14 @@ Result InitNamespace(Interpreter&, Arguments arguments) {
   return None();
 }
 
+}  // namespace
+
 Value NamespaceClass(const Library& library, std::string module) {
   auto type = MakeClass("Namespace", {library.object_class()}, NativeKind::kObject);
   type->module = std::move(module);
   type->attributes.Put("__init__", Native("__init__", InitNamespace));
   return Value(type);
 }
-
-}  // namespace
 
 Value AttributeDictOf(const Library& library, std::shared_ptr<Table> table) {
   const Value made = NewInstance(library.NativeClass("AttributeDict"));
@@ -86,11 +86,6 @@ void AddConfigurations(Library& library) {
        {"FunctionType", "LambdaType", "MethodType", "ModuleType", "BuiltinFunctionType"}) {
     types->names.Put(name, Value(MakeClass(name, {library.object_class()}, NativeKind::kObject)));
   }
-  const auto argparse = library.AddNative("argparse");
-  argparse->names.Put("Namespace", NamespaceClass(library, "argparse"));
-  argparse->find = [](Interpreter&, const std::string& name) -> Result {
-    return Own(Unknown{"argparse." + name, "no command line is parsed here"});
-  };
 }
 
 }  // namespace sconce::python

@@ -2,6 +2,8 @@
 
 #include "absl/strings/match.h"
 #include "server/base/status_macros.h"
+#include "server/frontend/python_source/interpreter/library.h"
+#include "server/frontend/python_source/interpreter/python_error.h"
 #include "server/frontend/python_source/interpreter/recorder.h"
 #include "server/frontend/python_source/interpreter/source_module.h"
 

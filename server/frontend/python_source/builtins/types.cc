@@ -325,6 +325,7 @@ void AddBuiltins(Library& library) {
   AddRegularExpressions(library);
   AddInspect(library);
   AddConfigurations(library);
+  AddCommandLine(library);
   AddLightning(library);
 }
 

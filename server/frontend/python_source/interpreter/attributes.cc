@@ -178,6 +178,32 @@ Found FindInNamespace(Interpreter& interpreter, const Namespace& module, const s
   return std::nullopt;
 }
 
+absl::Status NoteAssumed(Interpreter& interpreter, const std::string& name, const Value& value) {
+  SCONCE_ASSIGN_OR_RETURN(const std::string text, interpreter.ToText(value, /*repr=*/true));
+  interpreter.Note(absl::StrFormat(
+      "%s is taken to be %s, as without a command line; --define %s=VALUE says otherwise", name,
+      text, name));
+  return absl::OkStatus();
+}
+
+Found FindAssumed(Interpreter& interpreter, const Unknown& unknown, const std::string& name) {
+  if (unknown.assumed == nullptr) return std::nullopt;
+  if (const Value* value = unknown.assumed->Get(name)) {
+    const Value held = *value;
+    SCONCE_RETURN_IF_ERROR(NoteAssumed(interpreter, unknown.name + "." + name, held));
+    return std::optional<Value>(held);
+  }
+  if (name != "__dict__") return std::nullopt;
+  auto all = std::make_shared<Table>(*unknown.assumed);
+  for (Table::Entry& entry : all->entries) {
+    const std::string dotted = absl::StrCat(unknown.name, ".", std::get<std::string>(entry.key));
+    const Value* defined = interpreter.library().Definition(dotted);
+    if (defined != nullptr) entry.value = *defined;
+    if (defined == nullptr) SCONCE_RETURN_IF_ERROR(NoteAssumed(interpreter, dotted, entry.value));
+  }
+  return std::optional<Value>(Dict{std::move(all)});
+}
+
 }  // namespace
 
 absl::StatusOr<Value> Interpreter::BindMethod(const Value& self, const Value& found,
@@ -212,6 +238,8 @@ Found Interpreter::FindAttribute(const Value& object, const std::string& name) {
   if (const Unknown* unknown = ObjectOf<Unknown>(object)) {
     const std::string dotted = unknown->name + "." + name;
     if (const Value* defined = library_.Definition(dotted)) return *defined;
+    SCONCE_ASSIGN_OR_RETURN(const auto assumed, FindAssumed(*this, *unknown, name));
+    if (assumed.has_value()) return *assumed;
     return Value(Own(Unknown{dotted, unknown->why}));
   }
   return FindMethod(*this, object, name);
@@ -290,7 +318,12 @@ absl::Status Interpreter::SetPlainAttribute(const Value& object, const std::stri
     type->attributes.Put(name, std::move(value));
     return absl::OkStatus();
   }
-  if (ObjectOf<Unknown>(object) != nullptr) return absl::OkStatus();
+  if (const Unknown* unknown = ObjectOf<Unknown>(object)) {
+    if (unknown->assumed == nullptr) return absl::OkStatus();
+    Touch(unknown->assumed);
+    unknown->assumed->Put(name, std::move(value));
+    return absl::OkStatus();
+  }
   if (Namespace* module = ObjectOf<Namespace>(object)) {
     module->names.Put(name, std::move(value));
     return absl::OkStatus();

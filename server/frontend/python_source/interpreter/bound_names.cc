@@ -3,6 +3,28 @@
 namespace sconce::python {
 namespace {
 
+// What a.b[c].d().e stands within: a. Null: of something without a name.
+const Name* RootOf(const Expr* expr) {
+  for (;;) {
+    if (const auto* attribute = std::get_if<Attribute>(&expr->node)) {
+      expr = attribute->value.get();
+    } else if (const auto* item = std::get_if<Subscript>(&expr->node)) {
+      expr = item->value.get();
+    } else if (const auto* call = std::get_if<sconce::python::Call>(&expr->node)) {
+      expr = call->function.get();
+    } else {
+      return std::get_if<Name>(&expr->node);
+    }
+  }
+}
+
+// The object whose method is called; null: this is no such call.
+const Name* CalledOn(const Expr& expr) {
+  const auto* call = std::get_if<sconce::python::Call>(&expr.node);
+  const bool is_method = call != nullptr && std::holds_alternative<Attribute>(call->function->node);
+  return is_method ? RootOf(call->function.get()) : nullptr;
+}
+
 class Collector {
  public:
   void Visit(const Block& block) {
@@ -13,6 +35,7 @@ class Collector {
   }
 
   std::vector<std::string> names;
+  std::vector<std::string> changed;
 
  private:
   void Target(const Expr& target) {
@@ -28,6 +51,9 @@ class Collector {
     for (const ExprPtr& target : targets) Target(*target);
   }
 
+  void Node(const ExprStmt& node) {
+    if (const Name* name = CalledOn(*node.value)) changed.push_back(name->id);
+  }
   void Node(const Assign& node) { Targets(node.targets); }
   void Node(const AnnotatedAssign& node) {
     if (node.value != nullptr) Target(*node.target);
@@ -80,6 +106,18 @@ std::vector<std::string> BoundNames(const Stmt& stmt) {
   Collector collector;
   collector.Visit(stmt);
   return std::move(collector.names);
+}
+
+std::vector<std::string> ChangedNames(const Stmt& stmt) {
+  Collector collector;
+  collector.Visit(stmt);
+  return std::move(collector.changed);
+}
+
+const std::string* PartOf(const Stmt& stmt) {
+  const auto* assign = std::get_if<Assign>(&stmt.node);
+  const Name* whole = assign == nullptr ? nullptr : CalledOn(*assign->value);
+  return whole == nullptr ? nullptr : &whole->id;
 }
 
 }  // namespace sconce::python

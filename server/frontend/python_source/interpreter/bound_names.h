@@ -14,6 +14,13 @@ namespace sconce::python {
 // "*".
 std::vector<std::string> BoundNames(const Stmt& stmt);
 
+// Names whose objects have a method called for its effect: parser.add_argument(…), sizes.append(3);
+// also within if, for, while, with and try.
+std::vector<std::string> ChangedNames(const Stmt& stmt);
+
+// For `b = a.method(…)` the name a, else null: changes to b may be changes to a.
+const std::string* PartOf(const Stmt& stmt);
+
 }  // namespace sconce::python
 
 #endif  // SCONCE_SERVER_FRONTEND_PYTHON_SOURCE_INTERPRETER_BOUND_NAMES_H_

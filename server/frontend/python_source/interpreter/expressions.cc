@@ -57,7 +57,9 @@ class Evaluation {
     SCONCE_ASSIGN_OR_RETURN(Value value, interpreter_.Lookup(node.id, scope_));
     // What can't be known goes by the name that the user would give it.
     const Unknown* unknown = ObjectOf<Unknown>(value);
-    if (unknown != nullptr && IsGlobal(node.id)) return Own(Unknown{node.id, unknown->why});
+    if (unknown != nullptr && IsGlobal(node.id)) {
+      return Own(Unknown{node.id, unknown->why, unknown->assumed});
+    }
     return value;
   }
 

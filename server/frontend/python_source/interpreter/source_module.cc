@@ -5,6 +5,7 @@
 
 #include "server/base/status_macros.h"
 #include "server/frontend/python_source/interpreter/bound_names.h"
+#include "server/frontend/python_source/interpreter/classes.h"
 #include "server/frontend/python_source/interpreter/interpreter.h"
 
 namespace sconce::python {
@@ -24,6 +25,18 @@ const Block* MainGuarded(const Stmt& stmt) {
   return guards ? &branch->then : nullptr;
 }
 
+// Containers and configurations. Not modules: what a script does to its model is training.
+bool IsChangedByCalls(const Value& value) {
+  if (ObjectOf<List>(value) != nullptr || DataOf(value) != nullptr) return true;
+  return Is<Set>(value) || (ObjectOf<Instance>(value) != nullptr && !IsModule(value));
+}
+
+// An option of a command line that can't be read is asked for once it is used.
+bool MayLackParts(const Value& value) {
+  const Instance* instance = ObjectOf<Instance>(value);
+  return instance != nullptr && instance->type->module == "argparse";
+}
+
 }  // namespace
 
 SourceModule::SourceModule(std::string name, std::unique_ptr<SourceFile> file, bool is_library)
@@ -35,31 +48,43 @@ SourceModule::SourceModule(std::string name, std::unique_ptr<SourceFile> file, b
   for (size_t i = 0; i < file_->text.size(); ++i) {
     if (file_->text[i] == '\n') line_starts_.push_back(i + 1);
   }
-  AddStatements(file_->body, binders_);
+  AddStatements(file_->body, binders_, changers_);
   // What a script binds only where it is run itself counts too: classes use such names as globals.
-  std::unordered_map<std::string, std::vector<size_t>> guarded;
+  StatementsOf guarded;
+  StatementsOf guarded_changers;
   for (const StmtPtr& stmt : file_->body) {
-    if (const Block* block = MainGuarded(*stmt)) AddStatements(*block, guarded);
+    if (const Block* block = MainGuarded(*stmt)) AddStatements(*block, guarded, guarded_changers);
   }
-  for (auto& [bound, binders] : guarded) binders_.emplace(bound, std::move(binders));
+  for (auto& [bound, binders] : guarded) {
+    if (!binders_.emplace(bound, std::move(binders)).second) continue;
+    changers_[bound] = std::move(guarded_changers[bound]);
+  }
   has_run_.resize(statements_.size(), false);
   scope_.names = std::make_shared<Table>();
   scope_.module = this;
   scope_.names->Put("__name__", name_);
 }
 
-void SourceModule::AddStatements(const Block& block,
-                                 std::unordered_map<std::string, std::vector<size_t>>& into) {
+void SourceModule::AddStatements(const Block& block, StatementsOf& binders,
+                                 StatementsOf& changers) {
+  const auto add = [](std::vector<size_t>& statements, size_t i) {
+    if (statements.empty() || statements.back() != i) statements.push_back(i);
+  };
+  std::unordered_map<std::string, std::string> wholes;
   for (const StmtPtr& stmt : block) {
     const size_t i = statements_.size();
     statements_.push_back(stmt.get());
     if (MainGuarded(*stmt) != nullptr) continue;
     for (const std::string& bound : BoundNames(*stmt)) {
-      auto& binders = into[bound];
-      if (binders.empty() || binders.back() != i) binders.push_back(i);
-      if (bound == "*" && (star_imports_.empty() || star_imports_.back() != i)) {
-        star_imports_.push_back(i);
-      }
+      add(binders[bound], i);
+      if (bound == "*") add(star_imports_, i);
+      // group = parser.add_argument_group(): what is added to it is added to the parser.
+      if (const std::string* whole = PartOf(*stmt)) wholes[bound] = *whole;
+    }
+    for (const std::string& changed : ChangedNames(*stmt)) {
+      add(changers[changed], i);
+      const auto whole = wholes.find(changed);
+      if (whole != wholes.end()) add(changers[whole->second], i);
     }
   }
 }
@@ -84,13 +109,36 @@ absl::Status SourceModule::RunFor(Interpreter& interpreter, size_t statement,
   return status;
 }
 
+absl::Status SourceModule::RunAll(Interpreter& interpreter, const std::string& name) {
+  const auto binders = binders_.find(name);
+  if (binders == binders_.end()) return absl::OkStatus();
+  const auto changers = changers_.find(name);
+  std::vector<size_t> statements = binders->second;
+  if (changers != changers_.end()) {
+    statements.insert(statements.end(), changers->second.begin(), changers->second.end());
+    std::sort(statements.begin(), statements.end());
+  }
+  for (const size_t statement : statements) {
+    if (std::binary_search(binders->second.begin(), binders->second.end(), statement)) {
+      SCONCE_RETURN_IF_ERROR(RunFor(interpreter, statement, name));
+      continue;
+    }
+    const Value* held = scope_.names->Get(name);
+    if (held == nullptr || !IsChangedByCalls(*held)) continue;
+    const Value value = *held;
+    const absl::Status status = Run(interpreter, statement);
+    if (!status.ok() && !MayLackParts(value)) return status;
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::optional<Value>> SourceModule::Lookup(Interpreter& interpreter,
                                                           const std::string& name) {
-  const auto binders = binders_.find(name);
-  if (binders != binders_.end()) {
-    for (const size_t statement : binders->second) {
-      SCONCE_RETURN_IF_ERROR(RunFor(interpreter, statement, name));
-    }
+  // `x += 1` asks for x itself: as it is by then.
+  if (running_.insert(name).second) {
+    const absl::Status status = RunAll(interpreter, name);
+    running_.erase(name);
+    SCONCE_RETURN_IF_ERROR(status);
   }
   if (const Value* value = scope_.names->Get(name)) return std::optional<Value>(*value);
   for (const size_t statement : star_imports_) {

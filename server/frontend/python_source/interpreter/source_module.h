@@ -31,7 +31,8 @@ class SourceModule {
   const SourceFile& file() const { return *file_; }
   bool is_library() const { return is_library_; }
 
-  // Runs what binds `name` at the top level, once, in the file's order. Nullopt: nothing does.
+  // Runs what binds `name` at the top level or changes the container or configuration it stands
+  // for, once, in the file's order. Nullopt: nothing binds it.
   absl::StatusOr<std::optional<Value>> Lookup(Interpreter& interpreter, const std::string& name);
 
   // In the order of the file.
@@ -49,8 +50,11 @@ class SourceModule {
   torch::jit::SourceRange Range(const Position& at) const;
 
  private:
-  void AddStatements(const Block& block,
-                     std::unordered_map<std::string, std::vector<size_t>>& into);
+  // By name the statements that have to do with it, in order.
+  using StatementsOf = std::unordered_map<std::string, std::vector<size_t>>;
+
+  void AddStatements(const Block& block, StatementsOf& binders, StatementsOf& changers);
+  absl::Status RunAll(Interpreter& interpreter, const std::string& name);
   absl::Status Run(Interpreter& interpreter, size_t statement);
   absl::Status RunFor(Interpreter& interpreter, size_t statement, const std::string& name);
 
@@ -61,11 +65,12 @@ class SourceModule {
   std::shared_ptr<torch::jit::Source> source_;
   // Of the top level, then those of `if __name__ == "__main__":`.
   std::vector<const Stmt*> statements_;
-  // For each name the statements that bind it.
-  std::unordered_map<std::string, std::vector<size_t>> binders_;
+  StatementsOf binders_;
+  StatementsOf changers_;  // parser.add_argument(…)
   std::vector<size_t> star_imports_;
   std::vector<bool> has_run_;
   std::set<std::string> importing_;  // names whose import is under way
+  std::set<std::string> running_;    // names whose statements run now
   Scope scope_;
 };
 

@@ -356,6 +356,8 @@ struct Descriptor {
 struct Unknown {
   std::string name;  // as --define takes it: "args.hidden"
   std::string why;   // "argparse is not run"
+  // Attributes that it is taken to have until --define says otherwise; null: none.
+  std::shared_ptr<Table> assumed = nullptr;
 };
 
 template <typename T>
