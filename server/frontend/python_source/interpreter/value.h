@@ -94,8 +94,8 @@ void Release(std::vector<Value> values);
 void ReleaseCaptured(std::any captured);
 
 // What can hold itself through others, as Python's objects do: a module that knows its parent, a
-// class in its own method order, functions that wrap each other. Nobody collects garbage here, so all that are left of a model are
-// emptied when it has been built.
+// class in its own method order, functions that wrap each other. Nobody collects garbage here, so
+// all that are left of a model are emptied when it has been built.
 class Cyclic {
  public:
   Cyclic();
