@@ -104,7 +104,8 @@ CLI::App* AddEmit(CLI::App& app, EmitOptions& emit) {
   command->add_option("--source", emit.sources, "Python file with the class; may be repeated")
       ->allow_extra_args(false)
       ->option_text("FILE");
-  command->add_option("--class", emit.class_name, "The class of the model, or a call of it")->option_text("NAME");
+  command->add_option("--class", emit.class_name, "The class of the model, or a call of it")
+      ->option_text("NAME");
   command->add_option("--init", emit.init, "Arguments of the class")->option_text("JSON");
   command->add_option("--define", emit.definitions, "What the source does not say")
       ->allow_extra_args(false)
