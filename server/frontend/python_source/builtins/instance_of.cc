@@ -83,7 +83,10 @@ struct Checker {
   bool operator()(const std::shared_ptr<Builtin>&) {
     return IsAny(type, {"BuiltinFunctionType", "Callable"});
   }
-  bool operator()(const std::shared_ptr<Class>&) { return IsAny(type, {"type", "Callable"}); }
+  bool operator()(const std::shared_ptr<Class>& value) {
+    if (value->kind == NativeKind::kEnum && IsAny(type, {"EnumMeta", "EnumType"})) return true;
+    return IsAny(type, {"type", "Callable"});
+  }
   bool operator()(const std::shared_ptr<Instance>& instance) {
     switch (instance->type->kind) {
       case NativeKind::kModule:
@@ -105,6 +108,9 @@ struct Checker {
 }  // namespace
 
 bool IsInstanceOf(const Value& value, const Class& type) {
+  if (type.name == "Hashable" && type.module == "builtins") {
+    return ObjectOf<List>(value) == nullptr && !Is<Dict>(value) && !Is<Set>(value);
+  }
   return std::visit(Checker{type}, value);
 }
 

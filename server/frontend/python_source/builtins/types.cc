@@ -272,6 +272,7 @@ void AddTypes(Library& library) {
   add("staticmethod", Descriptor::Kind::kStatic);
   add("classmethod", Descriptor::Kind::kClass);
   library.builtins().Put("NotImplemented", EllipsisValue());
+  library.builtins().Put("Ellipsis", EllipsisValue());
 }
 
 void AddExceptions(Library& library) {

@@ -166,6 +166,16 @@ bool IsSubclass(const Class& type, const Class& base) {
                      [&](const auto& each) { return each.get() == &base; });
 }
 
+const Value& Plain(const Value& value) {
+  const Instance* instance = ObjectOf<Instance>(value);
+  if (instance == nullptr || instance->type->kind != NativeKind::kEnum) return value;
+  const bool has_data = std::any_of(
+      instance->type->order.begin(), instance->type->order.end(),
+      [](const auto& each) { return each->make != nullptr && each->kind == NativeKind::kObject; });
+  const Value* held = has_data ? instance->attributes->Get("value") : nullptr;
+  return held == nullptr ? value : *held;
+}
+
 bool IsModule(const Value& value) {
   const Instance* instance = ObjectOf<Instance>(value);
   return instance != nullptr && instance->type->kind == NativeKind::kModule;
