@@ -19,6 +19,7 @@
 #include "server/frontend/python_source/interpreter/interpreter.h"
 #include "server/frontend/python_source/interpreter/key.h"
 #include "server/frontend/python_source/interpreter/python_error.h"
+#include "server/frontend/python_source/interpreter/same_value.h"
 #include "server/frontend/python_source/interpreter/sequences.h"
 #include "server/frontend/python_source/interpreter/type_name.h"
 #include "server/frontend/python_source/interpreter/unknown.h"
@@ -200,7 +201,8 @@ void AddCollections(Library& library) {
   collections->names.Put("deque", Value(library.NativeClass("list")));
   const auto abstract = library.AddNative("collections.abc");
   for (const char* name : {"Iterable", "Sequence", "Mapping", "Callable", "Collection", "Set",
-                           "MutableMapping", "MutableSequence", "Hashable", "Iterator"}) {
+                           "MutableMapping", "MutableSequence", "MutableSet", "Hashable",
+                           "Iterator", "Sized", "Container", "Generator"}) {
     const Value type = Value(MakeClass(name, {library.object_class()}, NativeKind::kObject));
     abstract->names.Put(name, type);
     collections->names.Put(name, type);
@@ -211,10 +213,21 @@ void AddCollections(Library& library) {
 // partial(f, …): an object, so that a class does not bind it as a method.
 Result InitPartial(Interpreter&, Arguments arguments) {
   if (arguments.positional.size() < 2) return Raised("TypeError", "partial() needs a function");
-  Table& attributes = *ObjectOf<Instance>(arguments.positional[0])->attributes;
-  attributes.Put("func", arguments.positional[1]);
-  attributes.Put("args", TupleOf({arguments.positional.begin() + 2, arguments.positional.end()}));
+  const Instance& self = *ObjectOf<Instance>(arguments.positional[0]);
+  Value function = arguments.positional[1];
+  std::vector<Value> positional;
   auto keywords = std::make_shared<Table>();
+  // One of another is one of what that calls.
+  const Instance* inner = ObjectOf<Instance>(function);
+  if (inner != nullptr && inner->type == self.type) {
+    positional = ObjectOf<Tuple>(*inner->attributes->Get("args"))->items;
+    *keywords = *std::get<Dict>(*inner->attributes->Get("keywords")).table;
+    function = *inner->attributes->Get("func");
+  }
+  positional.insert(positional.end(), arguments.positional.begin() + 2, arguments.positional.end());
+  Table& attributes = *self.attributes;
+  attributes.Put("func", std::move(function));
+  attributes.Put("args", TupleOf(std::move(positional)));
   for (auto& [name, value] : arguments.keywords) keywords->Put(name, std::move(value));
   attributes.Put("keywords", Dict{std::move(keywords)});
   return None();
@@ -360,27 +373,48 @@ void AddTyping(Library& library) {
   }
 }
 
+// Kind("name of a value"): the member that has it.
+Result MemberWith(Interpreter& interpreter, Arguments arguments) {
+  const Class& made = *ObjectOf<Class>(arguments.positional.at(0));
+  const Value& wanted = arguments.positional.at(1);
+  for (const std::string& name : made.fields) {
+    const Value& member = *made.attributes.Get(name);
+    if (IsSame(member, wanted)) return member;
+    SCONCE_ASSIGN_OR_RETURN(
+        const Value equal,
+        interpreter.Compare(CompareOperator::kEqual,
+                            *ObjectOf<Instance>(member)->attributes->Get("value"), wanted));
+    if (Is<bool>(equal) && std::get<bool>(equal)) return member;
+  }
+  return Raised("ValueError", absl::StrFormat("%s is not a valid %s", Describe(wanted), made.name));
+}
+
+// str(Kind.A) of enums whose members are texts or numbers first of all.
+Result TextOfValue(Interpreter& interpreter, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(
+      std::string text,
+      interpreter.ToText(*ObjectOf<Instance>(arguments.positional.at(0))->attributes->Get("value"),
+                         false));
+  return text;
+}
+
 void AddEnums(Library& library) {
   const auto module = library.AddNative("enum");
-  for (const char* name : {"Enum", "IntEnum", "StrEnum", "Flag"}) {
-    auto type = MakeClass(name, {library.object_class()}, NativeKind::kEnum);
-    type->make = std::make_shared<Builtin>(
-        Builtin{name, [](Interpreter& interpreter, Arguments arguments) -> Result {
-                  const Class& made = *ObjectOf<Class>(arguments.positional.at(0));
-                  for (const std::string& member : made.fields) {
-                    const Value& value = *made.attributes.Get(member);
-                    SCONCE_ASSIGN_OR_RETURN(
-                        const Value equal,
-                        interpreter.Compare(CompareOperator::kEqual,
-                                            *ObjectOf<Instance>(value)->attributes->Get("value"),
-                                            arguments.positional.at(1)));
-                    if (Is<bool>(equal) && std::get<bool>(equal)) return value;
-                  }
-                  return Raised("ValueError",
-                                absl::StrFormat("%s is not a valid %s",
-                                                Describe(arguments.positional[1]), made.name));
-                }});
+  const auto add = [&](const char* name, std::vector<std::shared_ptr<Class>> bases) {
+    auto type = MakeClass(name, std::move(bases), NativeKind::kEnum);
+    type->make = std::make_shared<Builtin>(Builtin{name, MemberWith});
     module->names.Put(name, Value(type));
+    return type;
+  };
+  const auto plain = add("Enum", {library.object_class()});
+  for (const auto& [name, data] : {std::pair("IntEnum", "int"), std::pair("StrEnum", "str"),
+                                   std::pair("Flag", ""), std::pair("IntFlag", "int")}) {
+    const auto type =
+        *data == 0 ? add(name, {plain}) : add(name, {library.NativeClass(data), plain});
+    if (*data != 0) type->attributes.Put("__str__", Native("__str__", TextOfValue));
+  }
+  for (const char* name : {"EnumMeta", "EnumType"}) {
+    module->names.Put(name, Value(MakeClass(name, {library.object_class()}, NativeKind::kObject)));
   }
   module->names.Put("auto",
                     Native("auto", [count = int64_t{0}](Interpreter&, Arguments) mutable -> Result {

@@ -37,19 +37,21 @@ def _side(text, pattern):
     return groups
 
 
-def _spread(groups, count):
-    """The groups with "..." replaced by count axes."""
-    rest = ["..." + str(i) for i in range(count)]
-    out = []
-    for group in groups:
-        if group == ["..."]:
-            out.extend([[axis] for axis in rest])
-        else:
-            axes = []
-            for axis in group:
-                axes.extend(rest if axis == "(...)" else [axis])
-            out.append(axes)
-    return out
+_ELLIPSIS = ["..."]  # a group of its own on the right, where its axes come apart again
+
+
+def _merged(x, left, pattern):
+    """x with what "..." stands for as one axis, and the lengths of what that was; None: there is no "..."."""
+    before = left.index(["..."]) if ["..."] in left else len(left)
+    after = max(len(left) - before - 1, 0)
+    fits = x.dim() >= before + after if before < len(left) else x.dim() == before
+    if not fits:
+        raise EinopsError("pattern " + repr(pattern) + " does not fit a tensor of " + str(x.dim()) + " dimensions")
+    if before == len(left):
+        return x, None
+    end = x.dim() - after
+    rest = x.shape[before:end]
+    return x.reshape([*x.shape[:before], _product(rest), *x.shape[end:]]), rest
 
 
 def _product(sizes):
@@ -85,17 +87,15 @@ def _apply(x, pattern, how, lengths):
         raise EinopsError("a pattern has one '->': " + repr(pattern))
     left = _side(sides[0], pattern)
     right = _side(sides[1], pattern)
-    count = 0
-    if ["..."] in left:
-        count = x.dim() - (len(left) - 1)
-    elif any("(...)" in group for group in left):
+    x, rest = _merged(x, left, pattern)
+    if rest is None and any("(...)" in group for group in left):
         raise EinopsError("'...' in brackets on the left of pattern " + repr(pattern))
-    elif any("..." in group or "(...)" in group for group in right):
+    right = [["..." if axis == "(...)" else axis for axis in group] if group != ["..."] else _ELLIPSIS for group in right]
+    if rest is None and any("..." in group for group in right):
         raise EinopsError("'...' only on the right of pattern " + repr(pattern))
-    if count < 0 or len(left) - (["..."] in left) + count != x.dim():
-        raise EinopsError("pattern " + repr(pattern) + " does not fit a tensor of " + str(x.dim()) + " dimensions")
-    left = _spread(left, count)
-    right = _spread(right, count)
+    for axis in lengths:
+        if not any(axis in group for group in left + right):
+            raise EinopsError("no axis " + repr(axis) + " in pattern " + repr(pattern))
     sizes = dict(lengths)
     flat = []
     for i in range(len(left)):
@@ -111,6 +111,8 @@ def _apply(x, pattern, how, lengths):
             group.append(axis)
         if len(unknown) > 1:
             raise EinopsError("lengths of " + repr(unknown) + " can't be told in pattern " + repr(pattern))
+        if group and not unknown and _product([sizes[axis] for axis in group]) != x.shape[i]:
+            raise EinopsError("a length of " + repr(left[i]) + " in pattern " + repr(pattern) + " is not the tensor's")
         if unknown:
             known = [sizes[axis] for axis in group if axis in sizes]
             sizes[unknown[0]] = x.shape[i] // _product(known) if known else x.shape[i]
@@ -142,8 +144,14 @@ def _apply(x, pattern, how, lengths):
                     raise EinopsError("no length for axis " + repr(axis) + " of pattern " + repr(pattern))
                 shape.append(int(axis) if axis.isdigit() else sizes[axis])
         x = x.expand(shape)
-    if any(len(group) != 1 for group in right):
-        x = x.reshape([_product([int(a) if a.isdigit() else sizes[a] for a in group]) for group in right])
+    if any(len(group) != 1 or group is _ELLIPSIS for group in right):
+        shape = []
+        for group in right:
+            if group is _ELLIPSIS:
+                shape = [*shape, *rest]
+            else:
+                shape.append(_product([int(a) if a.isdigit() else sizes[a] for a in group]))
+        x = x.reshape(shape)
     return x
 
 
@@ -161,12 +169,14 @@ def reduce(tensor, pattern, reduction, **axes_lengths):
 
 def parse_shape(x, pattern):
     groups = _side(pattern, pattern)
-    if ["..."] in groups:
-        groups = _spread(groups, x.dim() - (len(groups) - 1))
-    if len(groups) != x.dim():
+    sizes = {}
+    for i in range(len(groups)):
+        if groups[i] and groups[i] != ["..."] and groups[i][0] != "_":
+            sizes[groups[i][0]] = x.shape[i - len(groups) if ["..."] in groups[:i] else i]
+    fits = x.dim() >= len(groups) - 1 if ["..."] in groups else x.dim() == len(groups)
+    if not fits:
         raise EinopsError("pattern " + repr(pattern) + " does not fit a tensor of " + str(x.dim()) + " dimensions")
-    return {groups[i][0]: x.shape[i] for i in range(len(groups))
-            if groups[i] and groups[i][0] != "_" and not groups[i][0].startswith("...")}
+    return sizes
 
 
 def einsum(*arguments):

@@ -85,6 +85,10 @@ Found FindInInstance(Interpreter& interpreter, const Value& self, const Instance
                             FindMethod(interpreter, *instance.attributes->Get("<data>"), name));
     if (value.has_value()) return value;
   }
+  if (const Value& data = Plain(self); &data != &self) {
+    SCONCE_ASSIGN_OR_RETURN(auto value, FindMethod(interpreter, data, name));
+    if (value.has_value()) return value;
+  }
   const Value* fallback = FindInClass(type, "__getattr__");
   if (fallback == nullptr || name.substr(0, 2) == "__") return std::nullopt;
   SCONCE_ASSIGN_OR_RETURN(Value value, interpreter.Call(*fallback, {{self, name}, {}}));

@@ -176,8 +176,11 @@ absl::StatusOr<Value> Interpreter::CallMethod(const Value& object, const std::st
 absl::StatusOr<Value> Interpreter::MakeInstance(const std::shared_ptr<Class>& type,
                                                 Arguments arguments) {
   for (const auto& each : type->order) {
-    // A class that derives from dict has objects of its own.
-    if (each->make != nullptr && (each == type || each->kind != NativeKind::kDict)) {
+    // A class that derives from dict has objects of its own; of an enum its members are looked up.
+    const bool makes = type->kind == NativeKind::kEnum
+                           ? each->kind == NativeKind::kEnum
+                           : each == type || each->kind != NativeKind::kDict;
+    if (each->make != nullptr && makes) {
       arguments.positional.insert(arguments.positional.begin(), Value(type));
       return each->make->call(*this, std::move(arguments));
     }

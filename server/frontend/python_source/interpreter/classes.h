@@ -23,6 +23,9 @@ std::shared_ptr<Class> MakeClass(std::string name, std::vector<std::shared_ptr<C
 Value NewInstance(const std::shared_ptr<Class>& type);
 
 bool IsSubclass(const Class& type, const Class& base);
+// Of a member of an enum that is a str or a number as well, what it is: class Kind(str, Enum). Any
+// other value is itself.
+const Value& Plain(const Value& value);
 bool IsModule(const Value& value);
 
 // An attribute of the class or of its bases; null: there is none. `after`: only of the bases that

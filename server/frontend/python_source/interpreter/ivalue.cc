@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/frontend/python_source/interpreter/classes.h"
 #include "server/frontend/python_source/interpreter/stack_guard.h"
 
 namespace sconce::python {
@@ -55,7 +56,8 @@ std::optional<c10::IValue> ToList(const std::vector<Value>& items) {
 
 }  // namespace
 
-std::optional<c10::IValue> ToIValue(const Value& value) {
+std::optional<c10::IValue> ToIValue(const Value& given) {
+  const Value& value = Plain(given);
   if (StackGuard::IsLow()) return std::nullopt;
   if (Is<None>(value)) return c10::IValue();
   if (const auto* v = std::get_if<bool>(&value)) return c10::IValue(*v);

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "server/base/status_macros.h"
+#include "server/frontend/python_source/interpreter/classes.h"
 #include "server/frontend/python_source/interpreter/python_error.h"
 #include "server/frontend/python_source/interpreter/stack_guard.h"
 #include "server/frontend/python_source/interpreter/type_name.h"
@@ -26,7 +27,8 @@ bool AddIdentity(const Value& value, std::string& key) {
 
 }  // namespace
 
-absl::StatusOr<std::string> KeyOf(const Value& value) {
+absl::StatusOr<std::string> KeyOf(const Value& given) {
+  const Value& value = Plain(given);
   if (StackGuard::IsLow()) return Raised("RecursionError", "a key that nests too deeply");
   if (const auto* text = std::get_if<std::string>(&value)) return NameKey(*text);
   if (Is<None>(value)) return std::string("n");

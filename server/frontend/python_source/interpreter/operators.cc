@@ -300,8 +300,10 @@ absl::StatusOr<Value> Identity(Interpreter& interpreter, const Value& left, cons
 
 }  // namespace
 
-absl::StatusOr<Value> Interpreter::Binary(BinaryOperator op, const Value& left,
-                                          const Value& right) {
+absl::StatusOr<Value> Interpreter::Binary(BinaryOperator op, const Value& left_given,
+                                          const Value& right_given) {
+  const Value& left = Plain(left_given);
+  const Value& right = Plain(right_given);
   SCONCE_RETURN_IF_ERROR(CheckKnown(left));
   SCONCE_RETURN_IF_ERROR(CheckKnown(right));
   const BinaryNames& names = kBinary[static_cast<size_t>(op)];
@@ -406,13 +408,15 @@ absl::StatusOr<Value> Interpreter::Unary(UnaryOperator op, const Value& operand)
                 absl::StrFormat("bad operand type for unary operator: '%s'", TypeName(operand)));
 }
 
-absl::StatusOr<Value> Interpreter::Compare(CompareOperator op, const Value& left,
-                                           const Value& right) {
+absl::StatusOr<Value> Interpreter::Compare(CompareOperator op, const Value& left_given,
+                                           const Value& right_given) {
   if (op == CompareOperator::kIs || op == CompareOperator::kIsNot) {
-    SCONCE_ASSIGN_OR_RETURN(const Value same, Identity(*this, left, right));
+    SCONCE_ASSIGN_OR_RETURN(const Value same, Identity(*this, left_given, right_given));
     return op == CompareOperator::kIs ? absl::StatusOr<Value>(same)
                                       : Unary(UnaryOperator::kNot, same);
   }
+  const Value& left = Plain(left_given);
+  const Value& right = Plain(right_given);
   SCONCE_RETURN_IF_ERROR(CheckKnown(left));
   SCONCE_RETURN_IF_ERROR(CheckKnown(right));
   if (op == CompareOperator::kIn || op == CompareOperator::kNotIn) {
