@@ -292,6 +292,45 @@ class Net(nn.Module):
   }
 }
 
+TEST(SourceForward, EinopsTakeTensorsOfAnyRank) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(R"(
+from einops import rearrange, reduce, repeat
+from einops.layers.torch import Rearrange
+class Net(nn.Module):
+  def forward(self, x):
+    heads = rearrange(x, 'b (h d) ... -> b h (...) d', h=2)
+    back = rearrange(x, 'b ... d -> d ... b', d=4)
+    more = repeat(Rearrange('... d -> ... d 1')(x), '... d 1 -> r ... d', r=2)
+    wrong = (reduce(x, '... d -> d', 'sum') - x.flatten(0, -2).sum(0)).abs().sum()
+    wrong = wrong + (rearrange(x, 'b ... -> b (...)') - x.flatten(1)).abs().sum()
+    wrong = wrong + (more[1] - x).abs().sum() + (back - x.transpose(0, -1)).abs().sum()
+    return torch.tensor([*heads.shape, *back.shape]), wrong
+)"));
+  const auto run = [&](const at::Tensor& x) {
+    torch::jit::Module module = built.module;
+    const auto results = module.forward({x}).toTuple();
+    EXPECT_LT(results->elements()[1].toTensor().item<float>(), 1e-4);
+    return results->elements()[0].toTensor();
+  };
+  const auto sizes = [](std::initializer_list<int64_t> values) {
+    return torch::tensor(std::vector<int64_t>(values));
+  };
+  EXPECT_TRUE(at::equal(run(torch::rand({3, 6, 5, 4})), sizes({3, 2, 20, 3, 4, 6, 5, 3})));
+  EXPECT_TRUE(at::equal(run(torch::rand({3, 4})), sizes({3, 2, 1, 2, 4, 3})));
+  EXPECT_THROW(run(torch::rand({3, 6})), std::exception);  // d is not 4
+}
+
+TEST(SourceForward, EinopsTakesWhatDotsStandForFromTheRequest) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built,
+                              BuildSource(ForwardOnly(R"(from einops import rearrange, reduce
+y = rearrange(x, '... (h d) -> ... h d', d=2)
+z = rearrange(y, '... h d -> (...) (h d)')
+return reduce(z.reshape(x.shape), '... d -> ...', 'sum'))")));
+  EXPECT_EQ(RunModule(built, {torch::ones({3, 5, 4})}).sizes(), at::IntArrayRef({3, 5}));
+  EXPECT_EQ(RunModule(built, {torch::ones({3, 4})}).sizes(), at::IntArrayRef({3}));
+  EXPECT_THROW(RunModule(built, {torch::ones({3, 5})}), std::exception);  // 5 are no twos
+}
+
 TEST(SourceForward, HooksOfTheWholeModelRunToo) {
   SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(R"(
 class Net(nn.Module):

@@ -157,6 +157,37 @@ class Net(nn.Module):
   EXPECT_THAT(NamesOf(built), ElementsAre("fc.weight", "fc.bias"));
 }
 
+TEST(SourceInit, EnumsMayBeTextsAndNumbersToo) {
+  SCONCE_ASSERT_OK(BuildSource(R"py(
+import enum
+from enum import Enum, IntEnum
+from functools import partial
+class Format(str, Enum):
+  NCHW = "NCHW"
+  NHWC = "nhwc"
+class Level(IntEnum):
+  LOW = 1
+  HIGH = 2
+class Plain(Enum):
+  A = "a"
+  B = "a"
+class Net(nn.Module):
+  def __init__(self):
+    super().__init__()
+    assert Format("nhwc") is Format.NHWC and Format(Format.NCHW) is Format.NCHW
+    assert Format.NHWC == "nhwc" and Format.NHWC != "NHWC" and Format.NHWC.upper() == "NHWC"
+    assert isinstance(Format.NHWC, str) and {"nhwc": 1}[Format.NHWC] == 1 and "x" + Format.NHWC == "xnhwc"
+    assert Level.LOW < Level.HIGH and Level.HIGH + 1 == 3 and [5, 6, 7][Level.HIGH - 1] == 6
+    assert Plain.A != "a" and Plain.B is Plain.A and len(Plain) == 1 and isinstance(Plain, enum.EnumMeta)
+    f = partial(partial(int, "7"))
+    assert f.func is int and f.args == ("7",) and f() == 7 and isinstance(f, partial)
+    self.pool = nn.Upsample(scale_factor=2, mode="nearest")
+  def forward(self, x):
+    return x.flatten(0, Level.LOW)
+)py")
+                       .status());
+}
+
 TEST(SourceInit, ArraysOfJsonAreListsAndTuples) {
   SCONCE_ASSERT_OK(BuildSource(R"(
 class Net(nn.Module):
@@ -289,6 +320,51 @@ class Net(nn.Module):
     return x * self.count
 )"));
   EXPECT_EQ(RunModule(built, {torch::ones({1})}).item<float>(), 3 + 2 + 1);
+}
+
+TEST(SourceInit, MembersOfEnumsMayBeTextsAndNumbersToo) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(R"(
+from collections.abc import Collection, Hashable
+from enum import Enum, EnumMeta, IntEnum
+class Plain(Enum):
+  A = "a"
+class Mode(str, Enum):
+  SMALL = "small"
+  LARGE = "large"
+class Width(IntEnum):
+  NARROW = 2
+WIDTHS = {"small": 3, Width.NARROW: 4}
+class Net(nn.Module):
+  def __init__(self, mode="small"):
+    super().__init__()
+    mode = Mode(mode)
+    assert mode is Mode.SMALL and mode == "small" and mode in ("small", "none") and mode.upper() == "SMALL"
+    assert Mode(Mode.LARGE) is Mode.LARGE and isinstance(mode, str) and isinstance(mode, Enum)
+    assert isinstance(Mode, EnumMeta) and {m.value for m in Mode} == {"small", "large"}
+    assert Plain.A != "a" and Plain.A.value == "a" and not isinstance(Plain.A, str)
+    assert str(Width.NARROW) == "2" and Width.NARROW + 1 == 3 and Width.NARROW < 3 and Width["NARROW"] == 2
+    assert isinstance(mode, Hashable) and not isinstance([], Hashable)
+    assert isinstance({1}, Collection) and isinstance({1: 2}, Collection) and not isinstance(1, Collection)
+    self.fc = nn.Linear(WIDTHS[mode], WIDTHS[2])
+  def forward(self, x):
+    return self.fc(x)
+)"));
+  EXPECT_EQ(RunModule(built, {torch::ones({1, 3})}).size(1), 4);
+}
+
+TEST(SourceInit, PartialsOfPartialsAreOne) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(R"(
+from functools import partial
+class Net(nn.Module):
+  def __init__(self):
+    super().__init__()
+    norm = partial(partial(nn.LayerNorm, eps=1e-3), elementwise_affine=False)
+    assert norm.func is nn.LayerNorm and norm.keywords == {"eps": 1e-3, "elementwise_affine": False}
+    self.norm = norm(4)
+  def forward(self, x):
+    return self.norm(x)
+)"));
+  EXPECT_THAT(NamesOf(built), ElementsAre());
 }
 
 TEST(SourceInit, NothingThatIsDoneToAModuleCrashes) {

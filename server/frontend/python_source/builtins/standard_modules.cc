@@ -201,7 +201,8 @@ void AddCollections(Library& library) {
   collections->names.Put("deque", Value(library.NativeClass("list")));
   const auto abstract = library.AddNative("collections.abc");
   for (const char* name : {"Iterable", "Sequence", "Mapping", "Callable", "Collection", "Set",
-                           "MutableMapping", "MutableSequence", "Hashable", "Iterator"}) {
+                           "MutableMapping", "MutableSequence", "MutableSet", "Hashable",
+                           "Iterator", "Sized", "Container", "Generator"}) {
     const Value type = Value(MakeClass(name, {library.object_class()}, NativeKind::kObject));
     abstract->names.Put(name, type);
     collections->names.Put(name, type);

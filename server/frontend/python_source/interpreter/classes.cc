@@ -8,6 +8,7 @@
 #include "server/frontend/python_source/interpreter/comprehension.h"
 #include "server/frontend/python_source/interpreter/library.h"
 #include "server/frontend/python_source/interpreter/python_error.h"
+#include "server/frontend/python_source/interpreter/same_value.h"
 #include "server/frontend/python_source/interpreter/source_module.h"
 #include "server/frontend/python_source/interpreter/type_name.h"
 
@@ -79,13 +80,22 @@ void CollectAnnotations(const ClassDef& node, Class& type) {
   }
 }
 
-// Members of an Enum are instances of it.
+// Members of an Enum are instances of it; of several with one value there is one.
 void MakeMembers(const std::shared_ptr<Class>& type) {
   for (Table::Entry& entry : type->attributes.entries) {
     const auto& name = std::get<std::string>(entry.key);
     if (name.substr(0, 1) == "_" || ObjectOf<Function>(entry.value) != nullptr ||
         ObjectOf<Descriptor>(entry.value) != nullptr ||
         ObjectOf<Instance>(entry.value) != nullptr) {
+      continue;
+    }
+    const auto same =
+        std::find_if(type->fields.begin(), type->fields.end(), [&](const std::string& known) {
+          const Instance& member = *ObjectOf<Instance>(*type->attributes.Get(known));
+          return IsSame(*member.attributes->Get("value"), entry.value);
+        });
+    if (same != type->fields.end()) {
+      entry.value = *type->attributes.Get(*same);
       continue;
     }
     const Value member = NewInstance(type);
