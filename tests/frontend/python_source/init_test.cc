@@ -702,5 +702,24 @@ class Net(torch.jit.ScriptModule):
                                           "mlp.fc2.bias", "layer_0.weight", "layer_0.bias"));
 }
 
+TEST(SourceInit, TextsAreStrippedAndNamedTuplesHaveDefaults) {
+  SCONCE_EXPECT_OK(BuildSource(R"(
+from collections import namedtuple
+Block = namedtuple("Block", "kind width", defaults=[3])
+class Net(nn.Module):
+  def __init__(self):
+    super().__init__()
+    assert "xxaxbxx".strip("x") == "axb" and " a ".strip() == "a" and "ab/".rstrip("/") == "ab"
+    assert "--name".lstrip("-") == "name" and "xx".strip("x") == ""
+    assert Block("conv").width == 3 and Block("conv", 4).width == 4
+    try:
+      Block(1, 2, 3)
+    except TypeError:
+      self.fc = nn.Linear(1, 1)
+  def forward(self, x): return self.fc(x)
+)")
+                       .status());
+}
+
 }  // namespace
 }  // namespace sconce::testing

@@ -117,6 +117,10 @@ Value NamedTupleClass(Library& library, const std::string& name) {
       name, [](Interpreter&, Arguments arguments) -> Result {
         const auto made = std::get<std::shared_ptr<Class>>(arguments.positional[0]);
         Tuple tuple({}, made);
+        if (arguments.positional.size() > made->fields.size() + 1) {
+          return Raised("TypeError", absl::StrFormat("%s() takes %d arguments", made->name,
+                                                     made->fields.size()));
+        }
         for (size_t i = 0; i < made->fields.size(); ++i) {
           std::optional<Value> value;
           if (i + 1 < arguments.positional.size()) value = arguments.positional[i + 1];
@@ -141,11 +145,12 @@ Result MakeNamedTuple(Interpreter& interpreter, Arguments arguments) {
                                            {"name", "fields", "defaults", "rename"}, 2));
   const Value type = NamedTupleClass(interpreter.library(), std::get<std::string>(*taken[0]));
   auto& fields = ObjectOf<Class>(type)->fields;
+  std::vector<Value> names;
   if (const auto* text = std::get_if<std::string>(&*taken[1])) {
     fields = absl::StrSplit(*text, absl::ByAnyChar(" ,"), absl::SkipEmpty());
-    return type;
+  } else {
+    SCONCE_ASSIGN_OR_RETURN(names, interpreter.Iterate(*taken[1]));
   }
-  SCONCE_ASSIGN_OR_RETURN(const auto names, interpreter.Iterate(*taken[1]));
   for (const Value& name : names) {
     // typing.NamedTuple gives pairs of names and types.
     const Tuple* pair = ObjectOf<Tuple>(name);
@@ -153,6 +158,15 @@ Result MakeNamedTuple(Interpreter& interpreter, Arguments arguments) {
     const auto* text = std::get_if<std::string>(&field);
     if (text == nullptr) return Raised("TypeError", "names of fields are strs");
     fields.push_back(*text);
+  }
+  // Those of the last fields.
+  if (!taken[2].has_value() || Is<None>(*taken[2])) return type;
+  SCONCE_ASSIGN_OR_RETURN(const auto defaults, interpreter.Iterate(*taken[2]));
+  if (defaults.size() > fields.size()) {
+    return Raised("TypeError", "Got more default values than field names");
+  }
+  for (size_t i = 0; i < defaults.size(); ++i) {
+    ObjectOf<Class>(type)->defaults.Put(fields[fields.size() - defaults.size() + i], defaults[i]);
   }
   return type;
 }

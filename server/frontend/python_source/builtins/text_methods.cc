@@ -31,8 +31,28 @@ Result Lower(Interpreter&, const std::string& text, Arguments) {
 Result Upper(Interpreter&, const std::string& text, Arguments) {
   return absl::AsciiStrToUpper(text);
 }
-Result Strip(Interpreter&, const std::string& text, Arguments) {
-  return std::string(absl::StripAsciiWhitespace(text));
+Result StripSides(const std::string& text, Arguments arguments, bool left, bool right) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken, Take("strip", std::move(arguments), {"chars"}, 0));
+  std::string chars = " \t\n\r\v\f";
+  if (taken[0].has_value() && !Is<None>(*taken[0])) {
+    const auto* given = std::get_if<std::string>(&*taken[0]);
+    if (given == nullptr) return Raised("TypeError", "strip() takes a str");
+    chars = *given;
+  }
+  const size_t first = left ? text.find_first_not_of(chars) : 0;
+  if (first == std::string::npos) return std::string();
+  const size_t last = right ? text.find_last_not_of(chars) : text.size();
+  if (last == std::string::npos) return std::string();
+  return text.substr(first, right ? last - first + 1 : std::string::npos);
+}
+Result Strip(Interpreter&, const std::string& text, Arguments arguments) {
+  return StripSides(text, std::move(arguments), true, true);
+}
+Result StripLeft(Interpreter&, const std::string& text, Arguments arguments) {
+  return StripSides(text, std::move(arguments), true, false);
+}
+Result StripRight(Interpreter&, const std::string& text, Arguments arguments) {
+  return StripSides(text, std::move(arguments), false, true);
 }
 Result Capitalize(Interpreter&, const std::string& text, Arguments) {
   std::string result = absl::AsciiStrToLower(text);
@@ -163,6 +183,8 @@ absl::StatusOr<std::optional<Value>> FindTextMethod(const std::string& text,
   static constexpr std::pair<const char*, TextMethod> kMethods[] = {{"lower", Lower},
                                                                     {"upper", Upper},
                                                                     {"strip", Strip},
+                                                                    {"lstrip", StripLeft},
+                                                                    {"rstrip", StripRight},
                                                                     {"capitalize", Capitalize},
                                                                     {"isdigit", IsDigit},
                                                                     {"startswith", StartsWith},
