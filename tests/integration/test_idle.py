@@ -8,7 +8,7 @@ import pytest
 import wire
 
 X = np.ones((1, 4), np.float32)
-CALLS, SERIES = 6, 3
+CALLS, SERIES = 6, 8
 
 
 def slowest(client, message, gap):
