@@ -101,9 +101,6 @@ class Interpreter {
   absl::StatusOr<std::vector<Value>> ItemsAround(const Value& value, size_t before, size_t after);
   absl::StatusOr<Value> Length(const Value& value);
   absl::Status Assign(const Expr& target, Value value, Scope& scope);
-  // targets = *before, *list, *after, with as many items in `list` as the targets leave for it.
-  absl::Status UnpackAround(const std::vector<ExprPtr>& targets, const std::vector<Value>& before,
-                            const Value& list, const std::vector<Value>& after, Scope& scope);
 
   // The scope whose code runs now, for super() and the like; null outside of any.
   Scope* current_scope() const { return current_scope_; }

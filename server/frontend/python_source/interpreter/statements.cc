@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <optional>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -11,7 +10,6 @@
 #include "server/frontend/python_source/interpreter/loop.h"
 #include "server/frontend/python_source/interpreter/python_error.h"
 #include "server/frontend/python_source/interpreter/recorder.h"
-#include "server/frontend/python_source/interpreter/sequences.h"
 #include "server/frontend/python_source/interpreter/source_module.h"
 #include "server/frontend/python_source/interpreter/type_name.h"
 
@@ -28,7 +26,6 @@ class Execution {
   }
 
   absl::Status operator()(const sconce::python::Assign& node) {
-    if (const TupleDisplay* display = StarredDisplay(node)) return UnpackDisplay(node, *display);
     SCONCE_ASSIGN_OR_RETURN(const Value value, interpreter_.Evaluate(*node.value, scope_));
     for (const ExprPtr& target : node.targets) {
       SCONCE_RETURN_IF_ERROR(interpreter_.Assign(*target, value, scope_));
@@ -224,37 +221,6 @@ class Execution {
   }
 
  private:
-  // `b, *rest, device = *x.shape, x.device`: only a request knows how many items the star stands
-  // for, and the others are of other types. Null: no such statement.
-  const TupleDisplay* StarredDisplay(const sconce::python::Assign& node) const {
-    const auto* display = std::get_if<TupleDisplay>(&node.value->node);
-    const bool unpacks =
-        node.targets.size() == 1 && std::holds_alternative<TupleDisplay>(node.targets[0]->node);
-    if (interpreter_.recorder() == nullptr || display == nullptr || !unpacks) return nullptr;
-    const auto stars = std::count_if(
-        display->elements.begin(), display->elements.end(),
-        [](const ExprPtr& each) { return std::holds_alternative<Starred>(each->node); });
-    return stars == 1 ? display : nullptr;
-  }
-
-  absl::Status UnpackDisplay(const sconce::python::Assign& node, const TupleDisplay& display) {
-    std::vector<Value> before;
-    std::optional<Value> starred;
-    std::vector<Value> after;
-    for (const ExprPtr& element : display.elements) {
-      const auto* star = std::get_if<Starred>(&element->node);
-      const Expr& expr = star == nullptr ? *element : *star->value;
-      SCONCE_ASSIGN_OR_RETURN(Value value, interpreter_.Evaluate(expr, scope_));
-      if (star != nullptr) {
-        SCONCE_ASSIGN_OR_RETURN(starred, ListOfAll(interpreter_, value));
-      } else {
-        (starred.has_value() ? after : before).push_back(std::move(value));
-      }
-    }
-    return interpreter_.UnpackAround(std::get<TupleDisplay>(node.targets[0]->node).elements, before,
-                                     *starred, after, scope_);
-  }
-
   absl::Status ClearLoopFlags() {
     SetExitFlag(interpreter_, scope_, Exit::kBroken, false);
     SetExitFlag(interpreter_, scope_, Exit::kContinued, false);
@@ -428,44 +394,6 @@ absl::Status Interpreter::Assign(const Expr& target, Value value, Scope& scope) 
   const auto* list = std::get_if<ListDisplay>(&target.node);
   if (tuple == nullptr && list == nullptr) return Unsupported("this can't be assigned to");
   return Unpack(tuple != nullptr ? tuple->elements : list->elements, value, scope);
-}
-
-absl::Status Interpreter::UnpackAround(const std::vector<ExprPtr>& targets,
-                                       const std::vector<Value>& before, const Value& list,
-                                       const std::vector<Value>& after, Scope& scope) {
-  const auto star = std::find_if(targets.begin(), targets.end(), [](const ExprPtr& target) {
-    return std::holds_alternative<Starred>(target->node);
-  });
-  const size_t head = star - targets.begin();
-  const size_t tail = star == targets.end() ? 0 : targets.end() - star - 1;
-  const bool known = ListInGraph(list) == nullptr;
-  const bool fits = star == targets.end() ? head >= before.size() + after.size()
-                                          : head >= before.size() && tail >= after.size();
-  std::vector<Value> all = before;
-  const auto add = [&](const std::vector<Value>& items) {
-    all.insert(all.end(), items.begin(), items.end());
-  };
-  if (known) {
-    add(ObjectOf<List>(list)->items);
-    add(after);
-    return Unpack(targets, TupleOf(std::move(all)), scope);
-  }
-  if (!fits) return Unsupported("only a request knows which values these names get");
-  if (star == targets.end()) {
-    SCONCE_ASSIGN_OR_RETURN(const auto items, Items(list, head - before.size() - after.size()));
-    add(items);
-  } else {
-    SCONCE_ASSIGN_OR_RETURN(const auto items,
-                            ItemsAround(list, head - before.size(), tail - after.size()));
-    add(items);
-  }
-  add(after);
-  for (size_t i = 0; i < targets.size(); ++i) {
-    const auto* starred = std::get_if<Starred>(&targets[i]->node);
-    SCONCE_RETURN_IF_ERROR(
-        Assign(starred == nullptr ? *targets[i] : *starred->value, all[i], scope));
-  }
-  return absl::OkStatus();
 }
 
 absl::Status Interpreter::Unpack(const std::vector<ExprPtr>& targets, const Value& value,
