@@ -13,15 +13,6 @@ constexpr int kMostNames = 64;
 // Keys that are tried for a path: one key can be in a dict any number of times.
 constexpr int kMostTries = 10'000'000;
 
-// The entries of a dict, or of what an object of a class holds.
-const Entries* EntriesOf(const PickleValue& value) {
-  if (const Entries* entries = DictEntries(value)) return entries;
-  if (!value.Is(PickleKind::kObject) || value.changes == nullptr) return nullptr;
-  if (!value.changes->states.empty()) return DictEntries(*value.changes->states.back());
-  // An object of a class that is a dict.
-  return value.changes->entries.empty() ? nullptr : &value.changes->entries;
-}
-
 bool IsSequence(const PickleValue& value) {
   return value.Is(PickleKind::kList) || value.Is(PickleKind::kTuple);
 }
@@ -54,6 +45,14 @@ bool PicklePart::IsCalled(std::string_view name) const {
 std::string PicklePart::name() const {
   if (HasText()) return std::string(key->text);
   return key == nullptr ? absl::StrFormat("%d", index) : DescribePickleValue(*key);
+}
+
+const Entries* EntriesOf(const PickleValue& value) {
+  if (const Entries* entries = DictEntries(value)) return entries;
+  if (!value.Is(PickleKind::kObject) || value.changes == nullptr) return nullptr;
+  if (!value.changes->states.empty()) return DictEntries(*value.changes->states.back());
+  // An object of a class that is a dict.
+  return value.changes->entries.empty() ? nullptr : &value.changes->entries;
 }
 
 size_t CountParts(const PickleValue& value) {

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "server/formats/pickle/pickle.h"
 
@@ -24,6 +25,9 @@ struct PicklePart {
   size_t index = 0;
   const PickleValue* value = nullptr;
 };
+
+// The keys and values, in turn, of a dict, or of what an object of a class holds; null: neither.
+const std::vector<const PickleValue*>* EntriesOf(const PickleValue& value);
 
 // 0 for values without parts.
 size_t CountParts(const PickleValue& value);

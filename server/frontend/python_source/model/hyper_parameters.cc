@@ -22,14 +22,6 @@ constexpr size_t kLongestName = 200;
 constexpr size_t kMostGroups = 64;
 constexpr size_t kMostEntries = 2000;  // of one group: more is a table of data
 
-// Of a dict, of an object of a class that derives from dict, or of any other object; null: none.
-const Entries* EntriesOf(const PickleValue& value) {
-  if (const Entries* entries = DictEntries(value)) return entries;
-  if (!value.Is(PickleKind::kObject) || IsStoredTensor(value)) return nullptr;
-  if (value.changes != nullptr && !value.changes->entries.empty()) return &value.changes->entries;
-  return StateEntries(value);
-}
-
 bool HoldsWeights(const PickleValue& value) {
   return IsModule(value) || IsStoredTensor(value) || IsWeightsDict(value);
 }
