@@ -26,7 +26,6 @@ struct Candidate {
   std::string name;  // of a class, or of the file that defines it
   Value type;
   absl::StatusOr<ModuleMaker::Made> made = absl::UnknownError("not made");
-  size_t differences = 0;
 };
 
 absl::StatusOr<std::vector<Candidate>> FindClasses(Interpreter& interpreter) {
@@ -86,7 +85,7 @@ absl::Status NoneFits(std::vector<Candidate> candidates, const Shapes& weights) 
   }
   std::stable_sort(candidates.begin(), candidates.end(), [](const auto& a, const auto& b) {
     if (a.made.ok() != b.made.ok()) return a.made.ok();
-    return a.differences < b.differences;
+    return a.made.ok() && a.made->differences < b.made->differences;
   });
   const Candidate& nearest = candidates.front();
   if (!nearest.made.ok()) {
@@ -112,7 +111,7 @@ absl::StatusOr<ChosenModule> MakeByName(Interpreter& interpreter, const std::str
   std::vector<Value> fitting;
   for (const Candidate& candidate : found) {
     auto made = maker.Make(candidate.type);
-    if (maker.Fits(made)) fitting.push_back(std::move(made->module));
+    if (made.ok() && made->fits()) fitting.push_back(std::move(made->module));
   }
   if (fitting.size() == 1) return ChosenModule{name, std::move(fitting.front())};
   return absl::FailedPreconditionError(
@@ -155,14 +154,13 @@ bool IsName(const std::string& text) {
 
 // The one whose weights these are; of several of one class the first. `others`: those that are not.
 std::optional<ChosenModule> ChooseScriptModel(Interpreter& interpreter, MadeBy by,
-                                              const ModuleMaker& maker,
-                                              std::vector<Candidate>& others) {
+                                              ModuleMaker& maker, std::vector<Candidate>& others) {
   std::optional<ChosenModule> chosen;
   for (const ScriptModel& model : FindScriptModels(interpreter, by)) {
-    const size_t differences = CountDifferences(model.module, maker.weights());
-    if (differences > 0) {
-      others.push_back({absl::StrFormat("%s of %s", model.name, model.file), None(),
-                        ModuleMaker::Made{model.module}, differences});
+    Candidate candidate{absl::StrFormat("%s of %s", model.name, model.file), model.module,
+                        maker.Make(model.module)};
+    if (!candidate.made->fits()) {
+      others.push_back(std::move(candidate));
       continue;
     }
     const std::string& type = ObjectOf<Instance>(model.module)->type->name;
@@ -190,9 +188,7 @@ absl::StatusOr<ChosenModule> ChooseModule(Interpreter& interpreter, const std::s
   for (Candidate& candidate : candidates) {
     if (Is<None>(candidate.type)) continue;
     candidate.made = maker.Make(candidate.type);
-    if (!candidate.made.ok()) continue;
-    candidate.differences = CountDifferences(candidate.made->module, maker.weights());
-    if (candidate.differences > 0) continue;
+    if (!candidate.made.ok() || !candidate.made->fits()) continue;
     as_stored |= candidate.made->as_stored;
     fitting.push_back(candidate);
   }

@@ -16,6 +16,8 @@ namespace {
 
 constexpr size_t kMostGuesses = 8;
 
+bool Fits(const absl::StatusOr<ModuleMaker::Made>& made) { return made.ok() && made->fits(); }
+
 }  // namespace
 
 ModuleMaker::ModuleMaker(Interpreter& interpreter, const Arguments& given, Shapes weights,
@@ -25,12 +27,8 @@ ModuleMaker::ModuleMaker(Interpreter& interpreter, const Arguments& given, Shape
       weights_(std::move(weights)),
       stored_(interpreter, checkpoint) {}
 
-bool ModuleMaker::Fits(const absl::StatusOr<Made>& made) const {
-  return made.ok() && CountDifferences(made->module, weights_) == 0;
-}
-
 absl::StatusOr<ModuleMaker::Made> ModuleMaker::Make(const Value& type) {
-  if (IsModule(type)) return Made{type};
+  if (IsModule(type)) return Made{type, CountDifferences(type, weights_)};
   if (stored_.empty()) return MakeAsGiven(type);
   bool more = true;
   auto first = MakeAsStored(type, 0, more);
@@ -49,10 +47,9 @@ absl::StatusOr<ModuleMaker::Made> ModuleMaker::MakeAsStored(const Value& type, s
   SCONCE_ASSIGN_OR_RETURN(ConstructorArguments all,
                           CompleteArguments(interpreter_, type, given_, stored_, guess));
   more = all.more;
-  Made made;
-  SCONCE_ASSIGN_OR_RETURN(made.module, Call(type, std::move(all.arguments)));
-  made.as_stored = !all.stored.empty() && Fits(made);
-  if (made.as_stored) {
+  SCONCE_ASSIGN_OR_RETURN(Made made, Call(type, std::move(all.arguments)));
+  made.as_stored = !all.stored.empty();
+  if (made.as_stored && made.fits()) {
     interpreter_.Note(absl::StrFormat("%s was made with what the checkpoint says: %s",
                                       ObjectOf<Instance>(made.module)->type->name,
                                       absl::StrJoin(all.stored, ", ")));
@@ -62,13 +59,11 @@ absl::StatusOr<ModuleMaker::Made> ModuleMaker::MakeAsStored(const Value& type, s
 
 absl::StatusOr<ModuleMaker::Made> ModuleMaker::MakeAsGiven(const Value& type) {
   SCONCE_ASSIGN_OR_RETURN(Arguments fitted, FitArguments(interpreter_, type, given_));
-  Made made;
-  SCONCE_ASSIGN_OR_RETURN(made.module, Call(type, std::move(fitted)));
-  return made;
+  return Call(type, std::move(fitted));
 }
 
-absl::StatusOr<Value> ModuleMaker::Call(const Value& type, Arguments arguments) {
-  auto module = interpreter_.Call(type, std::move(arguments));
+absl::StatusOr<ModuleMaker::Made> ModuleMaker::Call(const Value& type, Arguments arguments) {
+  const auto module = interpreter_.Call(type, std::move(arguments));
   // Of the call itself, not of a line of the source.
   if (!module.ok() && !HasPlace(module.status())) {
     return absl::Status(
@@ -78,7 +73,8 @@ absl::StatusOr<Value> ModuleMaker::Call(const Value& type, Arguments arguments) 
             "what makes the model with --class: 'Net(3, 64)'",
             std::string(module.status().message())));
   }
-  if (!module.ok() || IsModule(*module)) return module;
+  SCONCE_RETURN_IF_ERROR(module.status());
+  if (IsModule(*module)) return Made{*module, CountDifferences(*module, weights_)};
   return absl::FailedPreconditionError(absl::StrFormat(
       "%s is no class of a model, and gives none when it is called", Describe(type)));
 }

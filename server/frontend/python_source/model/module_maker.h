@@ -17,7 +17,10 @@ class ModuleMaker {
  public:
   struct Made {
     Value module;
-    bool as_stored = false;  // the checkpoint gave arguments, and the weights fit
+    size_t differences;      // from the weights: see CountDifferences
+    bool as_stored = false;  // the checkpoint gave arguments
+
+    bool fits() const { return differences == 0; }
   };
 
   // `given`: the user's arguments. `checkpoint` (null: none) says what others are. Both must
@@ -32,12 +35,10 @@ class ModuleMaker {
   // weights fit is preferred. FAILED_PRECONDITION: it can't be made.
   absl::StatusOr<Made> Make(const Value& type);
 
-  bool Fits(const absl::StatusOr<Made>& made) const;
-
  private:
   absl::StatusOr<Made> MakeAsStored(const Value& type, size_t guess, bool& more);
   absl::StatusOr<Made> MakeAsGiven(const Value& type);
-  absl::StatusOr<Value> Call(const Value& type, Arguments arguments);
+  absl::StatusOr<Made> Call(const Value& type, Arguments arguments);
 
   Interpreter& interpreter_;
   const Arguments& given_;
