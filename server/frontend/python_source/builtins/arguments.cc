@@ -35,4 +35,11 @@ absl::StatusOr<std::vector<std::optional<Value>>> Take(
   return taken;
 }
 
+const Value* Keyword(const Arguments& arguments, std::string_view name) {
+  for (const auto& [keyword, value] : arguments.keywords) {
+    if (keyword == name) return &value;
+  }
+  return nullptr;
+}
+
 }  // namespace sconce::python

@@ -19,6 +19,9 @@ absl::StatusOr<std::vector<std::optional<Value>>> Take(
     std::string_view function, Arguments arguments, std::initializer_list<std::string_view> names,
     size_t required);
 
+// The value given by keyword; null: it is not.
+const Value* Keyword(const Arguments& arguments, std::string_view name);
+
 }  // namespace sconce::python
 
 #endif  // SCONCE_SERVER_FRONTEND_PYTHON_SOURCE_BUILTINS_ARGUMENTS_H_

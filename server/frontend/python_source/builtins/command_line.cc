@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_replace.h"
 #include "server/base/status_macros.h"
+#include "server/frontend/python_source/builtins/arguments.h"
 #include "server/frontend/python_source/builtins/builtins.h"
 #include "server/frontend/python_source/builtins/configurations.h"
 #include "server/frontend/python_source/builtins/inert.h"
@@ -24,13 +25,6 @@ using Result = absl::StatusOr<Value>;
 
 constexpr const char* kOptions = "<options>";
 constexpr const char* kWhyUnknown = "no command line is parsed here";
-
-const Value* Keyword(const Arguments& arguments, std::string_view name) {
-  for (const auto& [keyword, value] : arguments.keywords) {
-    if (keyword == name) return &value;
-  }
-  return nullptr;
-}
 
 std::shared_ptr<Table> OptionsOf(const Value& parser) {
   const Instance* instance = ObjectOf<Instance>(parser);

@@ -235,10 +235,9 @@ std::shared_ptr<Table> CollectFields(const FieldTypes& types, Class& type, bool 
 
 void MakeDataclass(const FieldTypes& types, Class& type, const Arguments& options) {
   const auto option = [&](std::string_view name, bool otherwise) {
-    for (const auto& [keyword, value] : options.keywords) {
-      if (keyword == name && std::holds_alternative<bool>(value)) return std::get<bool>(value);
-    }
-    return otherwise;
+    const Value* given = Keyword(options, name);
+    const bool* flag = given == nullptr ? nullptr : std::get_if<bool>(given);
+    return flag == nullptr ? otherwise : *flag;
   };
   const auto fields = CollectFields(types, type, option("kw_only", false));
   type.attributes.Put(kFields, Dict{fields});

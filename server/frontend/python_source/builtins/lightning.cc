@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "server/base/status_macros.h"
+#include "server/frontend/python_source/builtins/arguments.h"
 #include "server/frontend/python_source/builtins/builtins.h"
 #include "server/frontend/python_source/builtins/configurations.h"
 #include "server/frontend/python_source/builtins/inert.h"
@@ -62,9 +63,8 @@ std::shared_ptr<Table> CopyOfConfiguration(const Value& value) {
 Result SaveHyperparameters(Interpreter& interpreter, Arguments arguments) {
   const Value self = arguments.positional.at(0);
   NameSet ignored;
-  for (const auto& [name, value] : arguments.keywords) {
-    if (name != "ignore") continue;
-    SCONCE_ASSIGN_OR_RETURN(ignored, NamesIn(interpreter, value));
+  if (const Value* names = Keyword(arguments, "ignore")) {
+    SCONCE_ASSIGN_OR_RETURN(ignored, NamesIn(interpreter, *names));
   }
   arguments.positional.erase(arguments.positional.begin());
   std::shared_ptr<Table> kept;

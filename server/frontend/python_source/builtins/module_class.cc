@@ -118,11 +118,9 @@ Value AsList(const Named& named, bool with_names) {
 }
 
 bool Recurses(const Arguments& arguments) {
-  for (const auto& [name, value] : arguments.keywords) {
-    if (name == "recurse") return !Is<bool>(value) || std::get<bool>(value);
-  }
-  return arguments.positional.size() < 2 || !Is<bool>(arguments.positional[1]) ||
-         std::get<bool>(arguments.positional[1]);
+  const Value* given = Keyword(arguments, "recurse");
+  if (given == nullptr && arguments.positional.size() > 1) given = &arguments.positional[1];
+  return given == nullptr || !Is<bool>(*given) || std::get<bool>(*given);
 }
 
 Result SkipInitialisation(Interpreter& interpreter, Arguments arguments) {
