@@ -88,11 +88,18 @@ Value Library::NamespaceOf(SourceModule& source) {
   return Value(module);
 }
 
-// The user's file whose path is the name or ends as it says.
-std::optional<Value> Library::FindSource(Interpreter& interpreter, const std::string& dotted_name) {
-  std::vector<SourceModule*> fitting;
+std::optional<Value> Library::SourceNamed(const std::string& dotted_name) {
   for (const auto& source : sources_) {
     if (source->name() == dotted_name) return NamespaceOf(*source);
+  }
+  return std::nullopt;
+}
+
+// The user's file whose path is the name or ends as it says.
+std::optional<Value> Library::FindSource(Interpreter& interpreter, const std::string& dotted_name) {
+  if (auto source = SourceNamed(dotted_name)) return source;
+  std::vector<SourceModule*> fitting;
+  for (const auto& source : sources_) {
     if (absl::EndsWith(source->name(), "." + dotted_name)) fitting.push_back(source.get());
   }
   if (fitting.empty()) return std::nullopt;
@@ -123,25 +130,25 @@ absl::StatusOr<std::shared_ptr<Namespace>> Library::FindOwn(const std::string& d
 }
 
 absl::StatusOr<Value> Library::Import(Interpreter& interpreter, const std::string& name) {
-  for (const auto& source : sources_) {
-    if (source->name() == name) return NamespaceOf(*source);
-  }
+  if (auto source = SourceNamed(name)) return *source;
   // A file such as layers/torch.py is not what `import torch` means; but a whole package that is
   // given stands before the parts of it that are Sconce's own.
-  const bool is_part = absl::StrContains(name, '.') && !absl::StartsWith(name, "torch.");
-  std::optional<Value> source = FindSource(interpreter, name);
-  if (source.has_value() && is_part) return *source;
-  SCONCE_ASSIGN_OR_RETURN(auto own, FindOwn(name));
-  if (own != nullptr) return Value(own);
-  if (source.has_value()) return *source;
+  const bool own_first = !absl::StrContains(name, '.') || absl::StartsWith(name, "torch.");
+  for (const bool look_in_own : {own_first, !own_first}) {
+    if (look_in_own) {
+      SCONCE_ASSIGN_OR_RETURN(auto own, FindOwn(name));
+      if (own != nullptr) return Value(own);
+    } else if (auto source = FindSource(interpreter, name)) {
+      return *source;
+    }
+  }
   for (const auto& [broken, error] : broken_) {
     if (broken == name || absl::EndsWith(broken, "." + name)) return Own(Unknown{name, error});
   }
   const std::string last = LastPart(name);
   // A file given on its own stands for the module of a package that is not there.
   if (last != name) {
-    source = FindSource(interpreter, last);
-    if (source.has_value()) return *source;
+    if (auto source = FindSource(interpreter, last)) return *source;
   }
   return Own(Unknown{name, absl::StrCat("the module ", name,
                                         " is not part of Sconce; give its source file too, if it "

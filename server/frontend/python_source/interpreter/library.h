@@ -61,6 +61,7 @@ class Library {
   std::shared_ptr<Namespace> AddNative(const std::string& name);
 
  private:
+  std::optional<Value> SourceNamed(const std::string& dotted_name);
   std::optional<Value> FindSource(Interpreter& interpreter, const std::string& dotted_name);
   Value NamespaceOf(SourceModule& source);
   absl::StatusOr<std::shared_ptr<Namespace>> FindOwn(const std::string& dotted_name);
