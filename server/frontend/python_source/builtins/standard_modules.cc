@@ -172,28 +172,23 @@ Result MakeNamedTuple(Interpreter& interpreter, Arguments arguments) {
 }
 
 Result InitDefaultDict(Interpreter& interpreter, Arguments arguments) {
-  const Value& self = arguments.positional.at(0);
-  const bool has_factory = arguments.positional.size() > 1;
-  ObjectOf<Instance>(self)->attributes->Put("default_factory",
-                                            has_factory ? arguments.positional[1] : Value(None()));
-  if (arguments.positional.size() > 2) {
-    SCONCE_RETURN_IF_ERROR(
-        interpreter.CallMethod(self, "update", {{arguments.positional[2]}, {}}).status());
+  Value factory;
+  if (arguments.positional.size() > 1) {
+    factory = std::move(arguments.positional[1]);
+    arguments.positional.erase(arguments.positional.begin() + 1);
   }
-  for (const auto& [name, value] : arguments.keywords) {
-    SCONCE_RETURN_IF_ERROR(interpreter.SetItem(self, name, value));
-  }
-  return None();
+  ObjectOf<Instance>(arguments.positional.at(0))
+      ->attributes->Put("default_factory", std::move(factory));
+  const auto dict = interpreter.library().NativeClass("dict");
+  return interpreter.Call(*dict->attributes.Get("__init__"), std::move(arguments));
 }
 
 Result ItemOfDefaultDict(Interpreter& interpreter, Arguments arguments) {
   const Value& self = arguments.positional.at(0);
   const Value& key = arguments.positional.at(1);
-  const Table& attributes = *ObjectOf<Instance>(self)->attributes;
   SCONCE_ASSIGN_OR_RETURN(const std::string id, KeyOf(key));
-  const Value* known = std::get<Dict>(*attributes.Get("<data>")).table->Find(id);
-  if (known != nullptr) return *known;
-  const Value factory = *attributes.Get("default_factory");
+  if (const Value* known = DataOf(self)->Find(id)) return *known;
+  const Value factory = *ObjectOf<Instance>(self)->attributes->Get("default_factory");
   if (Is<None>(factory)) return Raised("KeyError", "no such key");
   SCONCE_ASSIGN_OR_RETURN(Value made, interpreter.Call(factory, {}));
   SCONCE_RETURN_IF_ERROR(interpreter.SetItem(self, key, made));
