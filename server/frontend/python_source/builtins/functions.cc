@@ -183,14 +183,9 @@ Result MapOver(Interpreter& interpreter, Arguments arguments) {
   arguments.positional.erase(arguments.positional.begin());
   SCONCE_ASSIGN_OR_RETURN(const Value rows, Zip(interpreter, std::move(arguments)));
   if (const Sequence* sequence = ObjectOf<Sequence>(rows)) {
-    Sequence mapped;
-    mapped.length = sequence->length;
-    SCONCE_RETURN_IF_ERROR(Layer(*sequence, mapped));
-    mapped.at = [at = sequence->at, function](Interpreter& running, const Value& index) -> Result {
-      SCONCE_ASSIGN_OR_RETURN(const Value row, at(running, index));
+    return Mapped(*sequence, [function](Interpreter& running, const Value& row) {
       return running.Call(function, {ObjectOf<Tuple>(row)->items, {}});
-    };
-    return Own(std::move(mapped));
+    });
   }
   std::vector<Value> results;
   for (const Value& row : ObjectOf<Tuple>(rows)->items) {

@@ -57,16 +57,12 @@ class ComprehensionLoop : public std::enable_shared_from_this<ComprehensionLoop>
       SCONCE_RETURN_IF_ERROR(RunItems(clause, items, 0));
       return Value(list_);
     }
-    Sequence generated;
-    generated.length = sequence->length;
-    SCONCE_RETURN_IF_ERROR(Layer(*sequence, generated));
-    generated.at = [self = shared_from_this(), at = sequence->at, &clause](
-                       Interpreter& running, const Value& index) -> absl::StatusOr<Value> {
-      SCONCE_ASSIGN_OR_RETURN(Value item, at(running, index));
-      SCONCE_RETURN_IF_ERROR(running.Assign(*clause.target, std::move(item), *self->scope_));
-      return running.Evaluate(*self->node_.element, *self->scope_);
-    };
-    return Own(std::move(generated));
+    return Mapped(*sequence,
+                  [self = shared_from_this(), &clause](Interpreter& running,
+                                                       const Value& item) -> absl::StatusOr<Value> {
+                    SCONCE_RETURN_IF_ERROR(running.Assign(*clause.target, item, *self->scope_));
+                    return running.Evaluate(*self->node_.element, *self->scope_);
+                  });
   }
 
   absl::Status RunClause(size_t i) {

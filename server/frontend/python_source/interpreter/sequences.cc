@@ -86,6 +86,18 @@ absl::Status Layer(const Sequence& inner, Sequence& outer) {
   return Raised("RecursionError", "enumerate, zip, map and reversed nest too deeply");
 }
 
+absl::StatusOr<Value> Mapped(const Sequence& inner, MapStep each) {
+  Sequence mapped;
+  mapped.length = inner.length;
+  SCONCE_RETURN_IF_ERROR(Layer(inner, mapped));
+  mapped.at = [at = inner.at, each = std::move(each)](Interpreter& interpreter,
+                                                      const Value& index) -> absl::StatusOr<Value> {
+    SCONCE_ASSIGN_OR_RETURN(const Value item, at(interpreter, index));
+    return each(interpreter, item);
+  };
+  return Own(std::move(mapped));
+}
+
 absl::StatusOr<Value> ListOfAll(Interpreter& interpreter, const Value& iterable) {
   if (ListInGraph(iterable) != nullptr) return Joined(interpreter, {}, iterable);
   SCONCE_ASSIGN_OR_RETURN(const Value items, interpreter.IterableOf(iterable));

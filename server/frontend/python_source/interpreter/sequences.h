@@ -18,6 +18,10 @@ namespace sconce::python {
 // `outer` is made of `inner`: few layers are enough for anybody.
 absl::Status Layer(const Sequence& inner, Sequence& outer);
 
+// `each` of every item, made when it is asked for.
+using MapStep = std::function<absl::StatusOr<Value>(Interpreter&, const Value& item)>;
+absl::StatusOr<Value> Mapped(const Sequence& inner, MapStep each);
+
 // A new list of all items, of the graph where need be.
 absl::StatusOr<Value> ListOfAll(Interpreter& interpreter, const Value& iterable);
 
