@@ -14,6 +14,7 @@
 #include "server/frontend/python_source/interpreter/classes.h"
 #include "server/frontend/python_source/interpreter/interpreter.h"
 #include "server/frontend/python_source/interpreter/key.h"
+#include "server/frontend/python_source/interpreter/keywords.h"
 #include "server/frontend/python_source/interpreter/python_error.h"
 #include "server/frontend/python_source/interpreter/stack_guard.h"
 
@@ -187,12 +188,6 @@ Result RegisterForwardPreHook(Interpreter& interpreter, Arguments arguments) {
   return RegisterHook(interpreter, kBefore, std::move(arguments));
 }
 
-Value KeywordsOf(const Arguments& arguments) {
-  auto table = std::make_shared<Table>();
-  for (const auto& [name, value] : arguments.keywords) table->Put(name, value);
-  return Dict{std::move(table)};
-}
-
 // What a hook before forward returns stands for the arguments.
 absl::Status ReplaceArguments(const Value& result, bool takes_keywords, Arguments& arguments) {
   if (Is<None>(result)) return absl::OkStatus();
@@ -206,12 +201,7 @@ absl::Status ReplaceArguments(const Value& result, bool takes_keywords, Argument
   if (!is_pair) return Raised("RuntimeError", "the hook must return a tuple of args and kwargs");
   arguments.positional = ObjectOf<Tuple>(tuple->items[0])->items;
   arguments.keywords.clear();
-  for (const Table::Entry& entry : std::get<Dict>(tuple->items[1]).table->entries) {
-    const auto* name = std::get_if<std::string>(&entry.key);
-    if (name == nullptr) return Raised("TypeError", "keywords must be strings");
-    arguments.keywords.emplace_back(*name, entry.value);
-  }
-  return absl::OkStatus();
+  return AddKeywords(tuple->items[1], arguments);
 }
 
 // Code can write anything into __dict__.

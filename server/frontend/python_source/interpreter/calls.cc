@@ -8,6 +8,7 @@
 #include "server/frontend/python_source/interpreter/comprehension.h"
 #include "server/frontend/python_source/interpreter/flow.h"
 #include "server/frontend/python_source/interpreter/interpreter.h"
+#include "server/frontend/python_source/interpreter/keywords.h"
 #include "server/frontend/python_source/interpreter/python_error.h"
 #include "server/frontend/python_source/interpreter/type_name.h"
 
@@ -46,10 +47,8 @@ class Binding {
         return absl::OkStatus();
       }
       case ParameterKind::kVarKeyword: {
-        auto table = std::make_shared<Table>();
-        for (auto& [name, value] : arguments_.keywords) table->Put(name, std::move(value));
+        names_.Put(parameter.name, KeywordsOf(arguments_));
         arguments_.keywords.clear();
-        names_.Put(parameter.name, Dict{std::move(table)});
         return absl::OkStatus();
       }
       default:

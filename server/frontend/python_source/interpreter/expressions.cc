@@ -7,6 +7,7 @@
 #include "server/frontend/python_source/interpreter/flow.h"
 #include "server/frontend/python_source/interpreter/interpreter.h"
 #include "server/frontend/python_source/interpreter/key.h"
+#include "server/frontend/python_source/interpreter/keywords.h"
 #include "server/frontend/python_source/interpreter/python_error.h"
 #include "server/frontend/python_source/interpreter/recorder.h"
 #include "server/frontend/python_source/interpreter/sequences.h"
@@ -281,20 +282,6 @@ class Evaluation {
     }
     return Unsupported(
         "only a request knows how many arguments the star stands for; they have to be known here");
-  }
-
-  static absl::Status AddKeywords(const Value& value, Arguments& arguments) {
-    const Table* dict = DataOf(value);
-    if (dict == nullptr) {
-      return Raised("TypeError",
-                    absl::StrFormat("argument after ** must be a dict, not %s", TypeName(value)));
-    }
-    for (const Table::Entry& entry : dict->entries) {
-      const auto* name = std::get_if<std::string>(&entry.key);
-      if (name == nullptr) return Raised("TypeError", "keywords must be strings");
-      arguments.keywords.emplace_back(*name, entry.value);
-    }
-    return absl::OkStatus();
   }
 
   absl::StatusOr<Value> Decide(const BoolOperation& node, size_t i) {
