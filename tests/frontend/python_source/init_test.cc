@@ -392,6 +392,115 @@ class Net(nn.Module):
   }
 }
 
+// A network in whose __init__ a statement runs among native and own classes.
+std::string WithStatement(const std::string& statement) {
+  return absl::StrCat(R"(
+import argparse, collections, dataclasses, enum, functools, os, re, types
+import pytorch_lightning as pl
+from easydict import EasyDict
+@dataclasses.dataclass
+class Cfg:
+  a: int = 1
+class Kind(enum.Enum):
+  A = 1
+  B = 2
+class Level(enum.IntEnum):
+  LOW = 1
+class Later(functools.partial):
+  def __init__(self): pass
+class Counter(collections.defaultdict):
+  def __init__(self): pass
+class Found(type(re.match('a', 'a'))): pass
+class Net(nn.Module):
+  def __init__(self):
+    super().__init__()
+    )",
+                      statement, "\n  def forward(self, x):\n    return x\n");
+}
+
+TEST(SourceInit, NativeMethodsTakeOnlyTheirOwnObjects) {
+  SCONCE_ASSERT_OK(BuildSource(WithStatement("pass")).status());
+  for (const char* call : {"functools.partial.__call__(3)",
+                           "functools.partial.__init__(3, len)",
+                           "functools.partial.__call__()",
+                           "collections.defaultdict.__getitem__(3, 1)",
+                           "collections.defaultdict.__init__({}, int)",
+                           "type(os.environ).__getitem__(3, 'a')",
+                           "argparse.ArgumentParser.__init__(3)",
+                           "argparse.Namespace.__init__(3, a=1)",
+                           "types.SimpleNamespace.__init__(3, a=1)",
+                           "Cfg.__init__(3)",
+                           "Cfg.__init__(Cfg)",
+                           "Cfg.__repr__(3)",
+                           "Cfg.__repr__(Cfg)",
+                           "enum.IntEnum.__str__(3)",
+                           "Level.__str__(Kind.A)",
+                           "type(re.match('a', 'a')).groups(3)",
+                           "type(re.match('a', 'a')).start('a')",
+                           "EasyDict.__getattr__(3, 'a')",
+                           "EasyDict.__setattr__({}, 'a', 4)",
+                           "pl.LightningModule.save_hyperparameters(3)",
+                           "nn.Module.__call__(3)",
+                           "super(Net, 3).forward",
+                           "super(Net).forward"}) {
+    EXPECT_THAT(BuildSource(WithStatement(call)), StatusIs(kRefused, HasSubstr("TypeError")))
+        << call;
+  }
+}
+
+TEST(SourceInit, NativeObjectsWithoutWhatTheyHeldCrashNothing) {
+  for (const char* statement :
+       {"Later()(1)",
+        "functools.partial(Later(), 1)",
+        "p = functools.partial(len); p.args = 3; p([])",
+        "p = functools.partial(len); p.keywords = 3; p([])",
+        "p = functools.partial(len); del p.func; p([])",
+        "p = functools.partial(len); p.keywords = {1: 2}; p([])",
+        "Counter()['a']",
+        "d = collections.defaultdict(int); d.__dict__.clear(); d['a']; d.items(); len(d)",
+        "d = collections.defaultdict(int); d.__dict__['<data>'] = 3; d['a']",
+        "del dict.__init__; collections.defaultdict(int)",
+        "Found().groups()",
+        "Found()['a']",
+        "Found().groupdict()",
+        "Found().start()",
+        "m = re.match('a', 'a'); vars(m).clear(); m[0]",
+        "m = re.match('a', 'a'); vars(m)['<texts>'] = (); m.groups()",
+        "m = re.match('a', 'a'); vars(m)['<spans>'] = ((),); m.start()",
+        "vars(os.environ).clear(); os.environ['a']",
+        "e = EasyDict(a=1); vars(e).clear(); e.a",
+        "e = EasyDict(); delattr(e, '<data>'); e.a; e.__dict__",
+        "Kind.A = 3; list(Kind); Kind(2); Kind.__members__; Kind(3)",
+        "del Kind.A; list(Kind); Kind(1)",
+        "vars(Kind.A).clear(); str(Kind.A); Kind(1); Kind.A.value",
+        "vars(Level.LOW).clear(); str(Level.LOW); Level.LOW + 1",
+        "s = super(); s.self = 3; s.forward",
+        "Cfg.__dataclass_fields__ = 3; Cfg()",
+        "c = Cfg(); Cfg.__dataclass_fields__ = {'a': 3}; repr(c); c == c; Cfg(); "
+        "dataclasses.asdict(c); dataclasses.fields(c); dataclasses.replace(c)",
+        "c = Cfg(); vars(c).clear(); repr(c); c == c",
+        "@dataclasses.dataclass\n    class A:\n      a: int = dataclasses.Field()\n    A()",
+        "@dataclasses.dataclass\n    class A:\n      a: int = dataclasses.field()\n"
+        "    vars(dataclasses.fields(A)[0]).clear(); A(); repr(A(1))",
+        "@dataclasses.dataclass\n    class A:\n"
+        "      a: int = dataclasses.field("
+        "default_factory=lambda: A.__dataclass_fields__.clear())\n"
+        "      b: int = 2\n      c: int = 3\n    A()",
+        "class A:\n      @property\n      def x(self):\n        A.x = 3\n        return [4]\n"
+        "    A().x",
+        "@dataclasses.dataclass\n    class A:\n      a: int = 1\n"
+        "      def __eq__(self, other): vars(self).clear(); return True\n"
+        "      def __repr__(self): vars(self).clear(); return 'a'\n"
+        "    @dataclasses.dataclass\n    class B:\n      a: object\n"
+        "    B(A()) == B(A()); repr(B(A()))",
+        "class super:\n      pass\n    super().x",
+        "p = argparse.ArgumentParser(); vars(p).clear(); p.add_argument('--a', default=1); "
+        "p.parse_args().a"}) {
+    const auto built = BuildSource(WithStatement(statement));
+    EXPECT_TRUE(built.ok() || built.status().code() == kRefused) << statement;
+  }
+}
+
 TEST(SourceInit, BoundsTimeMemoryAndDepth) {
   const auto init = [](const std::string& line) {
     return "class Net(nn.Module):\n  def __init__(self):\n    super().__init__()\n    " + line +

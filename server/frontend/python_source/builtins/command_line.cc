@@ -111,7 +111,7 @@ Value ParserClass(const Library& library) {
       {"add_mutually_exclusive_group", ReturnFirst},
       {"parse_args", ParseOptions},
       {"parse_known_args", ParseKnownOptions}};
-  for (const auto& [name, method] : methods) type->attributes.Put(name, Native(name, method));
+  for (const auto& [name, method] : methods) AddMethod(type, name, method);
   return Value(type);
 }
 

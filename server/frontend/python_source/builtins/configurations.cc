@@ -39,7 +39,7 @@ Result SetEntry(Interpreter& interpreter, Arguments arguments) {
 }
 
 Result EntriesOfDict(Interpreter&, Arguments arguments) {
-  return *ObjectOf<Instance>(arguments.positional.at(0))->attributes->Get("<data>");
+  return HeldBy(arguments.positional.at(0), "<data>");
 }
 
 Result InitNamespace(Interpreter&, Arguments arguments) {
@@ -53,7 +53,7 @@ Result InitNamespace(Interpreter&, Arguments arguments) {
 Value NamespaceClass(const Library& library, std::string module) {
   auto type = MakeClass("Namespace", {library.object_class()}, NativeKind::kObject);
   type->module = std::move(module);
-  type->attributes.Put("__init__", Native("__init__", InitNamespace));
+  AddMethod(type, "__init__", InitNamespace);
   return Value(type);
 }
 
@@ -65,8 +65,8 @@ Value AttributeDictOf(const Library& library, std::shared_ptr<Table> table) {
 
 void AddConfigurations(Library& library) {
   auto type = MakeClass("AttributeDict", {library.NativeClass("dict")}, NativeKind::kDict);
-  type->attributes.Put("__getattr__", Native("__getattr__", GetEntry));
-  type->attributes.Put("__setattr__", Native("__setattr__", SetEntry));
+  AddMethod(type, "__getattr__", GetEntry);
+  AddMethod(type, "__setattr__", SetEntry);
   type->attributes.Put("__dict__", Own(Descriptor{Descriptor::Kind::kProperty,
                                                   Native("__dict__", EntriesOfDict), None()}));
   library.AddNativeClass(type);

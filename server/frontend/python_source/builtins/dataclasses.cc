@@ -25,13 +25,9 @@ using Result = absl::StatusOr<Value>;
 
 constexpr char kFields[] = "__dataclass_fields__";
 
-// An attribute of what field() returns.
-const Value& Of(const Value& field, std::string_view name) {
-  return *ObjectOf<Instance>(field)->attributes->Get(name);
-}
-
+// Of what field() returns.
 bool Is(const Value& field, std::string_view name) {
-  const Value& held = Of(field, name);
+  const Value& held = HeldBy(field, name);
   return std::holds_alternative<bool>(held) && std::get<bool>(held);
 }
 
@@ -77,11 +73,14 @@ const Table* FieldsOf(const Value& value) {
   const Instance* instance = ObjectOf<Instance>(value);
   const Class* type = instance == nullptr ? ObjectOf<Class>(value) : instance->type.get();
   const Value* fields = type == nullptr ? nullptr : FindInClass(*type, kFields);
-  return fields == nullptr ? nullptr : std::get<Dict>(*fields).table.get();
+  const auto* known = fields == nullptr ? nullptr : std::get_if<Dict>(fields);
+  return known == nullptr ? nullptr : known->table.get();
 }
 
-absl::StatusOr<const Table*> RequireFields(std::string_view function, const Value& value) {
-  if (const Table* fields = FieldsOf(value)) return fields;
+// The same as a copy: code that runs meanwhile may change the class.
+absl::StatusOr<std::vector<Table::Entry>> RequireFields(std::string_view function,
+                                                        const Value& value) {
+  if (const Table* fields = FieldsOf(value)) return fields->entries;
   return Raised("TypeError", absl::StrFormat("%s() should be called on a dataclass, not on %s",
                                              function, Describe(value)));
 }
@@ -93,7 +92,8 @@ class Filling {
       : types_(types), interpreter_(interpreter), self_(self), arguments_(std::move(arguments)) {}
 
   absl::Status Run() {
-    for (const Table::Entry& entry : FieldsOf(self_)->entries) {
+    SCONCE_ASSIGN_OR_RETURN(const auto fields, RequireFields("__init__", self_));
+    for (const Table::Entry& entry : fields) {
       SCONCE_RETURN_IF_ERROR(Fill(std::get<std::string>(entry.key), entry.value));
     }
     if (next_ < arguments_.positional.size()) {
@@ -143,12 +143,12 @@ class Filling {
   }
 
   absl::StatusOr<std::optional<Value>> Default(const Value& field) {
-    const Value& factory = Of(field, "default_factory");
+    const Value factory = HeldBy(field, "default_factory");
     if (!IsSame(factory, types_.missing)) {
       SCONCE_ASSIGN_OR_RETURN(Value made, interpreter_.Call(factory, {}));
       return std::optional<Value>(std::move(made));
     }
-    const Value& fallback = Of(field, "default");
+    const Value& fallback = HeldBy(field, "default");
     return IsSame(fallback, types_.missing) ? std::nullopt : std::optional<Value>(fallback);
   }
 
@@ -172,13 +172,14 @@ Result AreEqual(Interpreter& interpreter, Arguments arguments) {
   const Instance* a = ObjectOf<Instance>(*taken[0]);
   const Instance* b = ObjectOf<Instance>(*taken[1]);
   if (a == nullptr || b == nullptr || a->type != b->type) return false;
-  for (const Table::Entry& entry : FieldsOf(*taken[0])->entries) {
+  SCONCE_ASSIGN_OR_RETURN(const auto fields, RequireFields("__eq__", *taken[0]));
+  for (const Table::Entry& entry : fields) {
     if (!Is(entry.value, "compare") || Is(entry.value, "<init only>")) continue;
     const Value* left = a->attributes->Find(entry.id);
     const Value* right = b->attributes->Find(entry.id);
     if (left == nullptr || right == nullptr) return left == right;
-    SCONCE_ASSIGN_OR_RETURN(const Value same,
-                            interpreter.Compare(CompareOperator::kEqual, *left, *right));
+    SCONCE_ASSIGN_OR_RETURN(const Value same, interpreter.Compare(CompareOperator::kEqual,
+                                                                  Value(*left), Value(*right)));
     SCONCE_ASSIGN_OR_RETURN(const bool known, interpreter.KnownTruth(same, "this comparison"));
     if (!known) return false;
   }
@@ -188,11 +189,12 @@ Result AreEqual(Interpreter& interpreter, Arguments arguments) {
 Result TextOf(Interpreter& interpreter, Arguments arguments) {
   const Value self = arguments.positional.at(0);
   const Instance& instance = *ObjectOf<Instance>(self);
+  SCONCE_ASSIGN_OR_RETURN(const auto fields, RequireFields("__repr__", self));
   std::string text;
-  for (const Table::Entry& entry : FieldsOf(self)->entries) {
+  for (const Table::Entry& entry : fields) {
     const Value* value = instance.attributes->Find(entry.id);
     if (value == nullptr || !Is(entry.value, "repr")) continue;
-    SCONCE_ASSIGN_OR_RETURN(const std::string held, interpreter.ToText(*value, true));
+    SCONCE_ASSIGN_OR_RETURN(const std::string held, interpreter.ToText(Value(*value), true));
     if (!text.empty()) text += ", ";
     text += absl::StrFormat("%s=%s", std::get<std::string>(entry.key), held);
   }
@@ -218,11 +220,11 @@ std::shared_ptr<Table> CollectFields(const FieldTypes& types, Class& type, bool 
     const Value field = is_field ? *given : types.NewField();
     Table& attributes = *ObjectOf<Instance>(field)->attributes;
     if (given != nullptr && !is_field) attributes.Put("default", *given);
-    if (IsSame(Of(field, "kw_only"), types.missing)) attributes.Put("kw_only", keywords_only);
+    if (IsSame(HeldBy(field, "kw_only"), types.missing)) attributes.Put("kw_only", keywords_only);
     attributes.Put("name", name);
     attributes.Put("<init only>", kind == "InitVar");
     // The class keeps the default itself, as an attribute.
-    const Value& fallback = Of(field, "default");
+    const Value& fallback = HeldBy(field, "default");
     if (!IsSame(fallback, types.missing)) {
       type.attributes.Put(name, fallback);
     } else if (is_field) {
@@ -233,23 +235,22 @@ std::shared_ptr<Table> CollectFields(const FieldTypes& types, Class& type, bool 
   return fields;
 }
 
-void MakeDataclass(const FieldTypes& types, Class& type, const Arguments& options) {
+void MakeDataclass(const FieldTypes& types, const std::shared_ptr<Class>& type,
+                   const Arguments& options) {
   const auto option = [&](std::string_view name, bool otherwise) {
     const Value* given = Keyword(options, name);
     const bool* flag = given == nullptr ? nullptr : std::get_if<bool>(given);
     return flag == nullptr ? otherwise : *flag;
   };
-  const auto fields = CollectFields(types, type, option("kw_only", false));
-  type.attributes.Put(kFields, Dict{fields});
-  type.is_dataclass = true;
-  type.fields.clear();
+  const auto fields = CollectFields(types, *type, option("kw_only", false));
+  type->attributes.Put(kFields, Dict{fields});
+  type->is_dataclass = true;
+  type->fields.clear();
   for (const Table::Entry& entry : fields->entries) {
-    if (Is(entry.value, "init")) type.fields.push_back(std::get<std::string>(entry.key));
+    if (Is(entry.value, "init")) type->fields.push_back(std::get<std::string>(entry.key));
   }
   const auto add = [&](const char* name, bool wanted, auto function) {
-    if (wanted && type.attributes.Get(name) == nullptr) {
-      type.attributes.Put(name, Native(name, function));
-    }
+    if (wanted && type->attributes.Get(name) == nullptr) AddMethod(type, name, function);
   };
   add("__init__", option("init", true),
       [types](Interpreter& interpreter, Arguments arguments) -> Result {
@@ -272,23 +273,25 @@ Result NewField(const FieldTypes& types, Arguments arguments) {
   return field;
 }
 
+// Makes dataclasses of classes; anything else stays as it is.
+Result Decorated(const FieldTypes& types, const Value& object, const Arguments& options) {
+  const auto* type = std::get_if<std::shared_ptr<Class>>(&object);
+  if (type != nullptr) MakeDataclass(types, *type, options);
+  return object;
+}
+
 Result Decorator(const FieldTypes& types, Arguments options) {
-  const auto mark = [types, options](Interpreter&, Arguments inner) -> Result {
-    if (Class* type = ObjectOf<Class>(inner.positional.at(0))) {
-      MakeDataclass(types, *type, options);
-    }
-    return inner.positional[0];
-  };
-  if (options.positional.empty()) return Native("dataclass", mark);
-  if (Class* type = ObjectOf<Class>(options.positional[0])) MakeDataclass(types, *type, options);
-  return options.positional[0];
+  if (!options.positional.empty()) return Decorated(types, options.positional[0], options);
+  return Native("dataclass", [types, options](Interpreter&, Arguments inner) {
+    return Decorated(types, inner.positional.at(0), options);
+  });
 }
 
 Result ListFields(Interpreter&, Arguments arguments) {
   SCONCE_ASSIGN_OR_RETURN(const auto taken, Take("fields", std::move(arguments), {"obj"}, 1));
-  SCONCE_ASSIGN_OR_RETURN(const Table* fields, RequireFields("fields", *taken[0]));
+  SCONCE_ASSIGN_OR_RETURN(const auto fields, RequireFields("fields", *taken[0]));
   std::vector<Value> all;
-  for (const Table::Entry& entry : fields->entries) {
+  for (const Table::Entry& entry : fields) {
     if (!Is(entry.value, "<init only>")) all.push_back(entry.value);
   }
   return TupleOf(std::move(all));
@@ -303,11 +306,11 @@ Result IsDataclass(Interpreter&, Arguments arguments) {
 Result Replace(Interpreter& interpreter, Arguments arguments) {
   if (arguments.positional.size() != 1) return Raised("TypeError", "replace() takes one object");
   const Value object = arguments.positional[0];
-  SCONCE_ASSIGN_OR_RETURN(const Table* fields, RequireFields("replace", object));
+  SCONCE_ASSIGN_OR_RETURN(const auto fields, RequireFields("replace", object));
   const Instance* instance = ObjectOf<Instance>(object);
   if (instance == nullptr) return Raised("TypeError", "replace() takes an object, not a class");
   Arguments all{{}, std::move(arguments.keywords)};
-  for (const Table::Entry& entry : fields->entries) {
+  for (const Table::Entry& entry : fields) {
     const auto& name = std::get<std::string>(entry.key);
     const bool changed = std::any_of(all.keywords.begin(), all.keywords.end(),
                                      [&](const auto& each) { return each.first == name; });
@@ -342,16 +345,18 @@ class Unfolding {
     }
     if (const auto* dict = std::get_if<Dict>(&value)) {
       auto table = std::make_shared<Table>();
-      for (const Table::Entry& entry : dict->table->entries) {
+      for (const Table::Entry& entry : Table(*dict->table).entries) {
         SCONCE_ASSIGN_OR_RETURN(Value held, Unfold(entry.value));
         table->Set(entry.id, entry.key, std::move(held));
       }
       return Dict{std::move(table)};
     }
-    const Table* fields = ObjectOf<Instance>(value) == nullptr ? nullptr : FieldsOf(value);
-    if (fields == nullptr) return CopyOf(interpreter_, value, /*deep=*/true);
+    if (ObjectOf<Instance>(value) == nullptr || FieldsOf(value) == nullptr) {
+      return CopyOf(interpreter_, value, /*deep=*/true);
+    }
+    SCONCE_ASSIGN_OR_RETURN(const auto fields, RequireFields("asdict", value));
     std::vector<std::pair<std::string, Value>> entries;
-    for (const Table::Entry& entry : fields->entries) {
+    for (const Table::Entry& entry : fields) {
       if (Is(entry.value, "<init only>")) continue;
       const auto& name = std::get<std::string>(entry.key);
       SCONCE_ASSIGN_OR_RETURN(const Value held, interpreter_.GetAttribute(value, name));
@@ -362,7 +367,7 @@ class Unfolding {
   }
 
  private:
-  absl::StatusOr<std::vector<Value>> UnfoldAll(const std::vector<Value>& items) {
+  absl::StatusOr<std::vector<Value>> UnfoldAll(std::vector<Value> items) {
     std::vector<Value> all;
     for (const Value& item : items) {
       SCONCE_ASSIGN_OR_RETURN(Value unfolded, Unfold(item));

@@ -86,17 +86,17 @@ Result SaveHyperparameters(Interpreter& interpreter, Arguments arguments) {
 }
 
 Result HyperParametersOf(Interpreter& interpreter, Arguments arguments) {
-  const Instance& self = *ObjectOf<Instance>(arguments.positional.at(0));
-  if (self.attributes->Get(kHyperParameters) == nullptr) {
-    self.attributes->Put(kHyperParameters,
-                         AttributeDictOf(interpreter.library(), std::make_shared<Table>()));
+  const Value self = arguments.positional.at(0);
+  if (Is<None>(HeldBy(self, kHyperParameters))) {
+    SCONCE_RETURN_IF_ERROR(interpreter.SetPlainAttribute(
+        self, kHyperParameters, AttributeDictOf(interpreter.library(), std::make_shared<Table>())));
   }
-  return *self.attributes->Get(kHyperParameters);
+  return HeldBy(self, kHyperParameters);
 }
 
-Result SetHyperParameters(Interpreter&, Arguments arguments) {
-  ObjectOf<Instance>(arguments.positional.at(0))
-      ->attributes->Put(kHyperParameters, arguments.positional.at(1));
+Result SetHyperParameters(Interpreter& interpreter, Arguments arguments) {
+  SCONCE_RETURN_IF_ERROR(interpreter.SetPlainAttribute(arguments.positional.at(0), kHyperParameters,
+                                                       arguments.positional.at(1)));
   return None();
 }
 
@@ -119,7 +119,7 @@ void AddLightning(Library& library) {
   auto type = MakeClass("LightningModule", {library.NativeClass("Module")}, NativeKind::kModule);
   type->module = "lightning.pytorch.core.module";
   Table& members = type->attributes;
-  members.Put("save_hyperparameters", Native("save_hyperparameters", SaveHyperparameters));
+  AddMethod(type, "save_hyperparameters", SaveHyperparameters);
   members.Put("hparams",
               Property("hparams", HyperParametersOf, Native("hparams", SetHyperParameters)));
   members.Put("device", Property("device", DeviceOf, None()));

@@ -1,11 +1,14 @@
 #include "server/frontend/python_source/builtins/methods.h"
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_format.h"
 #include "server/base/status_macros.h"
+#include "server/frontend/python_source/interpreter/classes.h"
 #include "server/frontend/python_source/interpreter/library.h"
 #include "server/frontend/python_source/interpreter/python_error.h"
 #include "server/frontend/python_source/interpreter/recorder.h"
 #include "server/frontend/python_source/interpreter/source_module.h"
+#include "server/frontend/python_source/interpreter/type_name.h"
 
 namespace sconce::python {
 namespace {
@@ -66,6 +69,24 @@ Found FindNumberMethod(const Value& number, const std::string& name) {
     });
   }
   return std::nullopt;
+}
+
+void AddMethod(const std::shared_ptr<Class>& type, const std::string& name, Builtin::Call call) {
+  // Weakly: the class owns the method.
+  const auto check = [name, owner = std::weak_ptr<Class>(type), call = std::move(call)](
+                         Interpreter& interpreter, Arguments arguments) -> Result {
+    const auto& given = arguments.positional;
+    const Instance* self = given.empty() ? nullptr : ObjectOf<Instance>(given.front());
+    const auto expected = owner.lock();
+    if (self == nullptr || expected == nullptr || !IsSubclass(*self->type, *expected)) {
+      return Raised("TypeError",
+                    absl::StrFormat("%s.%s() needs such an object, not %s",
+                                    expected == nullptr ? "" : expected->name, name,
+                                    given.empty() ? "nothing" : Describe(given.front())));
+    }
+    return call(interpreter, std::move(arguments));
+  };
+  type->attributes.Put(name, Native(name, check));
 }
 
 Found FindMethod(Interpreter& interpreter, const Value& object, const std::string& name) {

@@ -4,6 +4,7 @@
 #ifndef SCONCE_SERVER_FRONTEND_PYTHON_SOURCE_BUILTINS_METHODS_H_
 #define SCONCE_SERVER_FRONTEND_PYTHON_SOURCE_BUILTINS_METHODS_H_
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -32,6 +33,10 @@ absl::StatusOr<std::optional<Value>> FindTensorMethod(Interpreter& interpreter, 
 // tensor.data = …, tensor.requires_grad = ….
 absl::Status SetTensorAttribute(Interpreter& interpreter, const Value& tensor,
                                 const std::string& name, const Value& value);
+
+// A method of a native class. What it gets first is an object of that class: through the class
+// (partial.__call__(3)) code may call it with anything, which is a TypeError.
+void AddMethod(const std::shared_ptr<Class>& type, const std::string& name, Builtin::Call call);
 
 // A function of C++ as a value.
 Value Native(std::string name, std::function<absl::StatusOr<Value>(Interpreter&, Arguments)> call);

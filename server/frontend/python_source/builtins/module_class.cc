@@ -224,9 +224,6 @@ Result RunHook(Interpreter& interpreter, const Value& hook, const Value& self,
 
 // module(...): its forward, and its hooks around it.
 Result CallModule(Interpreter& interpreter, Arguments arguments) {
-  if (arguments.positional.empty() || !IsModule(arguments.positional[0])) {
-    return Raised("TypeError", "Module.__call__() needs a module");
-  }
   const Value self = arguments.positional.front();
   const Instance& module = *ObjectOf<Instance>(self);
   arguments.positional.erase(arguments.positional.begin());
@@ -325,19 +322,7 @@ Result SetState(Interpreter& interpreter, Arguments arguments) {
   return None();
 }
 
-// Called through the class (nn.Module.eval(5)), a method can get anything as self.
-Value Method(const char* name, Builtin::Call call) {
-  return Native(
-      name,
-      [name, call = std::move(call)](Interpreter& interpreter, Arguments arguments) -> Result {
-        if (arguments.positional.empty() || !IsModule(arguments.positional[0])) {
-          return Raised("TypeError", absl::StrFormat("Module.%s() needs a module", name));
-        }
-        return call(interpreter, std::move(arguments));
-      });
-}
-
-void AddMethods(Class& type) {
+void AddMethods(const std::shared_ptr<Class>& type) {
   const std::pair<const char*, Result (*)(Interpreter&, Arguments)> methods[] = {
       {"__init__", ReturnNone},
       {"__setstate__", SetState},
@@ -371,11 +356,11 @@ void AddMethods(Class& type) {
       {"register_load_state_dict_pre_hook", ReturnNone},
       {"_register_load_state_dict_pre_hook", ReturnNone},
       {"_register_state_dict_hook", ReturnNone}};
-  for (const auto& [name, method] : methods) type.attributes.Put(name, Method(name, method));
+  for (const auto& [name, method] : methods) AddMethod(type, name, method);
   const auto add = [&](const char* name, auto list) {
-    type.attributes.Put(name, Method(name, [list](Interpreter&, Arguments arguments) -> Result {
-                          return list(arguments.positional.at(0), arguments);
-                        }));
+    AddMethod(type, name, [list](Interpreter&, Arguments arguments) -> Result {
+      return list(arguments.positional.at(0), arguments);
+    });
   };
   for (const bool names : {false, true}) {
     add(names ? "named_modules" : "modules",
@@ -416,7 +401,7 @@ std::shared_ptr<Class> TensorClass(Library& library, const char* name, bool is_p
 void AddModuleClass(Library& library) {
   auto type = MakeClass("Module", {library.object_class()}, NativeKind::kModule);
   type->module = "torch.nn.modules.module";
-  AddMethods(*type);
+  AddMethods(type);
   library.AddNativeClass(type);
   library.AddNative("torch.nn.modules.module")->names.Put("Module", Value(type));
   const auto parameter = library.AddNative("torch.nn.parameter");

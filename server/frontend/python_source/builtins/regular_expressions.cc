@@ -55,14 +55,14 @@ class Matches {
  public:
   explicit Matches(Library& library)
       : type_(MakeClass("Match", {library.object_class()}, NativeKind::kObject)) {
-    type_->attributes.Put("group", Native("group", GroupsNamed));
-    type_->attributes.Put("__getitem__", Native("__getitem__", GroupsNamed));
-    type_->attributes.Put("groups", Native("groups", AllGroups));
-    type_->attributes.Put("groupdict", Native("groupdict", NamedGroups));
+    AddMethod(type_, "group", GroupsNamed);
+    AddMethod(type_, "__getitem__", GroupsNamed);
+    AddMethod(type_, "groups", AllGroups);
+    AddMethod(type_, "groupdict", NamedGroups);
     for (const char* name : {"start", "end", "span"}) {
-      type_->attributes.Put(name, Native(name, [name](Interpreter& interpreter, Arguments given) {
-                              return Place(interpreter, name, std::move(given));
-                            }));
+      AddMethod(type_, name, [name](Interpreter& interpreter, Arguments given) {
+        return Place(interpreter, name, std::move(given));
+      });
     }
   }
 
@@ -90,20 +90,16 @@ class Matches {
   }
 
  private:
-  static const Value& Held(const Value& match, const char* name) {
-    return *ObjectOf<Instance>(match)->attributes->Get(name);
-  }
-
   // Of the group with this number or name.
   static Result Find(Interpreter& interpreter, const Value& match, const char* what,
                      const Value& group) {
     Value index = group;
     if (Is<std::string>(group)) {
-      const auto found = interpreter.GetItem(Held(match, "<names>"), group);
+      const auto found = interpreter.GetItem(HeldBy(match, "<names>"), group);
       if (!found.ok()) return Raised("IndexError", "no such group");
       index = *found;
     }
-    return interpreter.GetItem(Held(match, what), index);
+    return interpreter.GetItem(HeldBy(match, what), index);
   }
 
   static Result GroupsNamed(Interpreter& interpreter, Arguments arguments) {
@@ -120,8 +116,9 @@ class Matches {
   static Result AllGroups(Interpreter&, Arguments arguments) {
     SCONCE_ASSIGN_OR_RETURN(const auto taken,
                             Take("groups", std::move(arguments), {"self", "default"}, 1));
-    const auto& all = ObjectOf<Tuple>(Held(*taken[0], "<texts>"))->items;
-    std::vector<Value> groups(all.begin() + 1, all.end());
+    const Tuple* all = ObjectOf<Tuple>(HeldBy(*taken[0], "<texts>"));
+    if (all == nullptr || all->items.empty()) return Raised("TypeError", "no match made this");
+    std::vector<Value> groups(all->items.begin() + 1, all->items.end());
     for (Value& group : groups) {
       if (Is<None>(group)) group = taken[1].value_or(None());
     }
@@ -130,8 +127,10 @@ class Matches {
 
   static Result NamedGroups(Interpreter& interpreter, Arguments arguments) {
     const Value& match = arguments.positional.at(0);
+    const auto* names = std::get_if<Dict>(&HeldBy(match, "<names>"));
     auto groups = std::make_shared<Table>();
-    for (const auto& entry : std::get<Dict>(Held(match, "<names>")).table->entries) {
+    if (names == nullptr) return Dict{std::move(groups)};
+    for (const Table::Entry& entry : names->table->entries) {
       SCONCE_ASSIGN_OR_RETURN(Value text, Find(interpreter, match, "<texts>", entry.key));
       groups->Set(entry.id, entry.key, std::move(text));
     }
@@ -144,7 +143,7 @@ class Matches {
     SCONCE_ASSIGN_OR_RETURN(const Value span,
                             Find(interpreter, *taken[0], "<spans>", taken[1].value_or(int64_t{0})));
     if (what == "span") return span;
-    return ObjectOf<Tuple>(span)->items[what == "start" ? 0 : 1];
+    return interpreter.GetItem(span, int64_t{what == "start" ? 0 : 1});
   }
 
   std::shared_ptr<Class> type_;

@@ -18,6 +18,7 @@
 #include "server/frontend/python_source/interpreter/classes.h"
 #include "server/frontend/python_source/interpreter/interpreter.h"
 #include "server/frontend/python_source/interpreter/key.h"
+#include "server/frontend/python_source/interpreter/keywords.h"
 #include "server/frontend/python_source/interpreter/python_error.h"
 #include "server/frontend/python_source/interpreter/same_value.h"
 #include "server/frontend/python_source/interpreter/sequences.h"
@@ -179,16 +180,18 @@ Result InitDefaultDict(Interpreter& interpreter, Arguments arguments) {
   }
   ObjectOf<Instance>(arguments.positional.at(0))
       ->attributes->Put("default_factory", std::move(factory));
-  const auto dict = interpreter.library().NativeClass("dict");
-  return interpreter.Call(*dict->attributes.Get("__init__"), std::move(arguments));
+  const Value dict = Value(interpreter.library().NativeClass("dict"));
+  SCONCE_ASSIGN_OR_RETURN(const Value init, interpreter.GetAttribute(dict, "__init__"));
+  return interpreter.Call(init, std::move(arguments));
 }
 
 Result ItemOfDefaultDict(Interpreter& interpreter, Arguments arguments) {
   const Value& self = arguments.positional.at(0);
   const Value& key = arguments.positional.at(1);
   SCONCE_ASSIGN_OR_RETURN(const std::string id, KeyOf(key));
-  if (const Value* known = DataOf(self)->Find(id)) return *known;
-  const Value factory = *ObjectOf<Instance>(self)->attributes->Get("default_factory");
+  const Table* data = DataOf(self);
+  if (const Value* known = data == nullptr ? nullptr : data->Find(id)) return *known;
+  const Value factory = HeldBy(self, "default_factory");
   if (Is<None>(factory)) return Raised("KeyError", "no such key");
   SCONCE_ASSIGN_OR_RETURN(Value made, interpreter.Call(factory, {}));
   SCONCE_RETURN_IF_ERROR(interpreter.SetItem(self, key, made));
@@ -197,8 +200,8 @@ Result ItemOfDefaultDict(Interpreter& interpreter, Arguments arguments) {
 
 Value DefaultDictClass(Library& library) {
   auto type = MakeClass("defaultdict", {library.NativeClass("dict")}, NativeKind::kDict);
-  type->attributes.Put("__init__", Native("__init__", InitDefaultDict));
-  type->attributes.Put("__getitem__", Native("__getitem__", ItemOfDefaultDict));
+  AddMethod(type, "__init__", InitDefaultDict);
+  AddMethod(type, "__getitem__", ItemOfDefaultDict);
   return Value(type);
 }
 
@@ -219,47 +222,51 @@ void AddCollections(Library& library) {
   collections->names.Put("abc", Value(abstract));
 }
 
+// What partial(…)(more…) calls, and with what.
+absl::StatusOr<std::pair<Value, Arguments>> PartialCall(const Value& partial, Arguments more) {
+  const Tuple* args = ObjectOf<Tuple>(HeldBy(partial, "args"));
+  const auto* known = std::get_if<Dict>(&HeldBy(partial, "keywords"));
+  if (args == nullptr || known == nullptr) {
+    return Raised("TypeError", "a partial() that holds no arguments; call its __init__");
+  }
+  Arguments all{args->items, {}};
+  all.positional.insert(all.positional.end(), more.positional.begin(), more.positional.end());
+  auto keywords = std::make_shared<Table>(*known->table);
+  for (auto& [name, value] : more.keywords) keywords->Put(name, std::move(value));
+  SCONCE_RETURN_IF_ERROR(AddKeywords(Dict{std::move(keywords)}, all));
+  return std::pair(HeldBy(partial, "func"), std::move(all));
+}
+
 // partial(f, …): an object, so that a class does not bind it as a method.
 Result InitPartial(Interpreter&, Arguments arguments) {
-  if (arguments.positional.size() < 2) return Raised("TypeError", "partial() needs a function");
-  const Instance& self = *ObjectOf<Instance>(arguments.positional[0]);
-  Value function = arguments.positional[1];
-  std::vector<Value> positional;
-  auto keywords = std::make_shared<Table>();
+  auto& given = arguments.positional;
+  if (given.size() < 2) return Raised("TypeError", "partial() needs a function");
+  const Instance& self = *ObjectOf<Instance>(given[0]);
+  std::pair<Value, Arguments> call{
+      given[1], {{given.begin() + 2, given.end()}, std::move(arguments.keywords)}};
   // One of another is one of what that calls.
-  const Instance* inner = ObjectOf<Instance>(function);
+  const Instance* inner = ObjectOf<Instance>(call.first);
   if (inner != nullptr && inner->type == self.type) {
-    positional = ObjectOf<Tuple>(*inner->attributes->Get("args"))->items;
-    *keywords = *std::get<Dict>(*inner->attributes->Get("keywords")).table;
-    function = *inner->attributes->Get("func");
+    SCONCE_ASSIGN_OR_RETURN(call, PartialCall(call.first, std::move(call.second)));
   }
-  positional.insert(positional.end(), arguments.positional.begin() + 2, arguments.positional.end());
-  Table& attributes = *self.attributes;
-  attributes.Put("func", std::move(function));
-  attributes.Put("args", TupleOf(std::move(positional)));
-  for (auto& [name, value] : arguments.keywords) keywords->Put(name, std::move(value));
-  attributes.Put("keywords", Dict{std::move(keywords)});
+  self.attributes->Put("func", std::move(call.first));
+  self.attributes->Put("keywords", KeywordsOf(call.second));
+  self.attributes->Put("args", TupleOf(std::move(call.second.positional)));
   return None();
 }
 
 Result CallPartial(Interpreter& interpreter, Arguments more) {
   const Value self = more.positional.at(0);
-  const Table& attributes = *ObjectOf<Instance>(self)->attributes;
-  Arguments all{ObjectOf<Tuple>(*attributes.Get("args"))->items, {}};
-  all.positional.insert(all.positional.end(), more.positional.begin() + 1, more.positional.end());
-  Table keywords = *std::get<Dict>(*attributes.Get("keywords")).table;
-  for (auto& [name, value] : more.keywords) keywords.Put(name, std::move(value));
-  for (const Table::Entry& entry : keywords.entries) {
-    all.keywords.emplace_back(std::get<std::string>(entry.key), entry.value);
-  }
-  return interpreter.Call(*attributes.Get("func"), std::move(all));
+  more.positional.erase(more.positional.begin());
+  SCONCE_ASSIGN_OR_RETURN(auto call, PartialCall(self, std::move(more)));
+  return interpreter.Call(call.first, std::move(call.second));
 }
 
 Value PartialClass(Library& library) {
   auto type = MakeClass("partial", {library.object_class()}, NativeKind::kObject);
   type->module = "functools";
-  type->attributes.Put("__init__", Native("__init__", InitPartial));
-  type->attributes.Put("__call__", Native("__call__", CallPartial));
+  AddMethod(type, "__init__", InitPartial);
+  AddMethod(type, "__call__", CallPartial);
   return Value(type);
 }
 
@@ -386,13 +393,11 @@ void AddTyping(Library& library) {
 Result MemberWith(Interpreter& interpreter, Arguments arguments) {
   const Class& made = *ObjectOf<Class>(arguments.positional.at(0));
   const Value& wanted = arguments.positional.at(1);
-  for (const std::string& name : made.fields) {
-    const Value& member = *made.attributes.Get(name);
+  for (const Value& member : MembersOf(made)) {
     if (IsSame(member, wanted)) return member;
     SCONCE_ASSIGN_OR_RETURN(
         const Value equal,
-        interpreter.Compare(CompareOperator::kEqual,
-                            *ObjectOf<Instance>(member)->attributes->Get("value"), wanted));
+        interpreter.Compare(CompareOperator::kEqual, Value(HeldBy(member, "value")), wanted));
     if (Is<bool>(equal) && std::get<bool>(equal)) return member;
   }
   return Raised("ValueError", absl::StrFormat("%s is not a valid %s", Describe(wanted), made.name));
@@ -400,10 +405,8 @@ Result MemberWith(Interpreter& interpreter, Arguments arguments) {
 
 // str(Kind.A) of enums whose members are texts or numbers first of all.
 Result TextOfValue(Interpreter& interpreter, Arguments arguments) {
-  SCONCE_ASSIGN_OR_RETURN(
-      std::string text,
-      interpreter.ToText(*ObjectOf<Instance>(arguments.positional.at(0))->attributes->Get("value"),
-                         false));
+  SCONCE_ASSIGN_OR_RETURN(std::string text,
+                          interpreter.ToText(HeldBy(arguments.positional.at(0), "value"), false));
   return text;
 }
 
@@ -420,7 +423,7 @@ void AddEnums(Library& library) {
                                    std::pair("Flag", ""), std::pair("IntFlag", "int")}) {
     const auto type =
         *data == 0 ? add(name, {plain}) : add(name, {library.NativeClass(data), plain});
-    if (*data != 0) type->attributes.Put("__str__", Native("__str__", TextOfValue));
+    if (*data != 0) AddMethod(type, "__str__", TextOfValue);
   }
   for (const char* name : {"EnumMeta", "EnumType"}) {
     module->names.Put(name, Value(MakeClass(name, {library.object_class()}, NativeKind::kObject)));

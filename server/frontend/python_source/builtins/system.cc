@@ -108,15 +108,13 @@ Result GetVariable(Interpreter&, Arguments arguments) {
 // os.environ: nothing is set in it; what is asked for as if it were is for the user to say.
 Value Environment(Library& library) {
   auto type = MakeClass("_Environ", {library.NativeClass("dict")}, NativeKind::kDict);
-  type->attributes.Put(
-      "__getitem__", Native("__getitem__", [](Interpreter&, Arguments arguments) -> Result {
-        const Value& name = arguments.positional.at(1);
-        const Table* set = DataOf(arguments.positional[0]);
-        const auto* text = std::get_if<std::string>(&name);
-        const Value* value = text == nullptr ? nullptr : set->Get(*text);
-        if (value != nullptr) return *value;
-        return Own(Unknown{"os.environ[]", "it is of a Python process, which does not run"});
-      }));
+  AddMethod(type, "__getitem__", [](Interpreter&, Arguments arguments) -> Result {
+    const auto* name = std::get_if<std::string>(&arguments.positional.at(1));
+    const Table* set = DataOf(arguments.positional[0]);
+    const Value* value = name == nullptr || set == nullptr ? nullptr : set->Get(*name);
+    if (value != nullptr) return *value;
+    return Own(Unknown{"os.environ[]", "it is of a Python process, which does not run"});
+  });
   return NewInstance(type);
 }
 

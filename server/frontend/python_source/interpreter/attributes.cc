@@ -81,8 +81,7 @@ Found FindInInstance(Interpreter& interpreter, const Value& self, const Instance
   if (name == "__getattr__" && type.kind == NativeKind::kModule) return TablesLookup(self);
   if (name == "__dict__") return Value(Dict{instance.attributes});
   if (type.kind == NativeKind::kDict) {
-    SCONCE_ASSIGN_OR_RETURN(auto value,
-                            FindMethod(interpreter, *instance.attributes->Get("<data>"), name));
+    SCONCE_ASSIGN_OR_RETURN(auto value, FindMethod(interpreter, HeldBy(self, "<data>"), name));
     if (value.has_value()) return value;
   }
   if (const Value& data = Plain(self); &data != &self) {
@@ -96,13 +95,16 @@ Found FindInInstance(Interpreter& interpreter, const Value& self, const Instance
 }
 
 // super().name: what the bases after a class have, bound to the object.
-Found FindInSuper(Interpreter& interpreter, const Instance& super, const std::string& name) {
-  const Value& self = *super.attributes->Get("self");
-  const Class& after = *ObjectOf<Class>(*super.attributes->Get("after"));
+Found FindInSuper(Interpreter& interpreter, const Value& super, const std::string& name) {
+  const Value& self = HeldBy(super, "self");
+  const Class* after = ObjectOf<Class>(HeldBy(super, "after"));
   const auto* as_class = std::get_if<std::shared_ptr<Class>>(&self);
   const Instance* instance = ObjectOf<Instance>(self);
+  if (after == nullptr || (as_class == nullptr && instance == nullptr)) {
+    return Raised("TypeError", "super() of what is neither an object nor a class");
+  }
   const std::shared_ptr<Class> type = as_class != nullptr ? *as_class : instance->type;
-  const Value* found = FindInClass(*type, name, &after);
+  const Value* found = FindInClass(*type, name, after);
   if (found == nullptr && instance != nullptr && type->kind == NativeKind::kModule) {
     if (name == "__getattr__") return TablesLookup(self);
     return FindInModule(*instance, name);
@@ -148,7 +150,7 @@ Found FindInClassObject(Interpreter& interpreter, const std::shared_ptr<Class>& 
   if (name == "__members__" && type->kind == NativeKind::kEnum) {
     auto members = std::make_shared<Table>();
     for (const std::string& member : type->fields) {
-      members->Put(member, *type->attributes.Get(member));
+      if (const Value* known = type->attributes.Get(member)) members->Put(member, *known);
     }
     return Value(Dict{members});
   }
@@ -230,7 +232,7 @@ absl::StatusOr<Value> Interpreter::BindMethod(const Value& self, const Value& fo
 
 Found Interpreter::FindAttribute(const Value& object, const std::string& name) {
   if (const Instance* instance = ObjectOf<Instance>(object)) {
-    if (instance->type->name == "super") return FindInSuper(*this, *instance, name);
+    if (instance->type->name == "super") return FindInSuper(*this, object, name);
     return FindInInstance(*this, object, *instance, name);
   }
   if (const auto* type = std::get_if<std::shared_ptr<Class>>(&object)) {

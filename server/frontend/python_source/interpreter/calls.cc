@@ -139,7 +139,7 @@ absl::StatusOr<Value> Interpreter::CallFunction(const std::shared_ptr<Function>&
   return result;
 }
 
-absl::StatusOr<Value> Interpreter::Call(const Value& callee, Arguments arguments) {
+absl::StatusOr<Value> Interpreter::Call(Value callee, Arguments arguments) {
   if (const auto* function = std::get_if<std::shared_ptr<Function>>(&callee)) {
     return CallFunction(*function, std::move(arguments));
   }

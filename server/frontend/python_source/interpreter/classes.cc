@@ -202,6 +202,22 @@ const Value* FindInClass(const Class& type, const std::string& name, const Class
   return nullptr;
 }
 
+const Value& HeldBy(const Value& value, std::string_view name) {
+  static const Value none = None();
+  const Instance* instance = ObjectOf<Instance>(value);
+  const Value* held = instance == nullptr ? nullptr : instance->attributes->Get(name);
+  return held == nullptr ? none : *held;
+}
+
+std::vector<Value> MembersOf(const Class& type) {
+  std::vector<Value> members;
+  for (const std::string& name : type.fields) {
+    const Value* member = type.attributes.Get(name);
+    if (member != nullptr && ObjectOf<Instance>(*member) != nullptr) members.push_back(*member);
+  }
+  return members;
+}
+
 const Table* DataOf(const Value& value) {
   const Value* data = &value;
   if (const Instance* instance = ObjectOf<Instance>(value)) {

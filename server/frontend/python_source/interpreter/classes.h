@@ -5,6 +5,8 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "server/frontend/python_source/interpreter/interpreter.h"
@@ -31,6 +33,13 @@ bool IsModule(const Value& value);
 // An attribute of the class or of its bases; null: there is none. `after`: only of the bases that
 // come after that one, as super() looks.
 const Value* FindInClass(const Class& type, const std::string& name, const Class* after = nullptr);
+
+// What an object's own attribute holds; None: it has none of that name, or the value is no object.
+// For what native classes keep in their objects: code may have removed or replaced it.
+const Value& HeldBy(const Value& value, std::string_view name);
+
+// Of an enum, in order; without those that code put something else in the place of.
+std::vector<Value> MembersOf(const Class& type);
 
 // What a dict holds, also an object of a class that derives from dict; null: it is neither.
 const Table* DataOf(const Value& value);

@@ -62,7 +62,8 @@ class Interpreter {
   absl::Status FillDefaults(Function& function, Scope& scope);
 
   // Calls.
-  absl::StatusOr<Value> Call(const Value& callee, Arguments arguments);
+  // By value: code may drop what is called while it runs.
+  absl::StatusOr<Value> Call(Value callee, Arguments arguments);
   absl::StatusOr<Value> CallMethod(const Value& object, const std::string& name,
                                    Arguments arguments);
 

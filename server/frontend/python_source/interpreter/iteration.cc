@@ -96,9 +96,7 @@ absl::StatusOr<Value> Interpreter::IterableOf(const Value& iterable) {
   }
   if (const Class* type = ObjectOf<Class>(iterable);
       type != nullptr && type->kind == NativeKind::kEnum) {
-    std::vector<Value> members;
-    for (const std::string& name : type->fields) members.push_back(*type->attributes.Get(name));
-    return TupleOf(std::move(members));
+    return TupleOf(MembersOf(*type));
   }
   if (ObjectOf<Instance>(iterable) != nullptr) return IterableOfInstance(*this, iterable);
   return Raised("TypeError", absl::StrFormat("'%s' can't be iterated", TypeName(iterable)));

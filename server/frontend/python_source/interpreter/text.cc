@@ -86,8 +86,8 @@ absl::StatusOr<std::string> InstanceText(Interpreter& interpreter, const Value& 
     return interpreter.ToText(*arguments, true);
   }
   if (instance.type->kind == NativeKind::kEnum) {
-    return absl::StrCat(instance.type->name, ".",
-                        std::get<std::string>(*instance.attributes->Get("name")));
+    const auto* name = std::get_if<std::string>(&HeldBy(value, "name"));
+    return absl::StrCat(instance.type->name, ".", name == nullptr ? "" : *name);
   }
   return instance.type->name + "(...)";
 }
