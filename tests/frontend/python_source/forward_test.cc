@@ -130,6 +130,19 @@ TEST(SourceForward, RaisesWhatTheSourceRaisesWithItsMessage) {
   }
 }
 
+TEST(SourceForward, BranchesThatCannotRunAreNamedAtOnce) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(ForwardOnly(R"(if x.sum() > 9:
+  raise ValueError("too much")
+assert x.min() >= 0
+if x.sum() > 5:
+  return torch.cat(x, x)
+return x)")));
+  EXPECT_THAT(built.notes, ::testing::ElementsAre(HasSubstr(
+                               "requests that take this branch fail: model.py:10:14: TypeError")));
+  EXPECT_EQ(RunModule(built, {torch::ones(3)}).sum().item<float>(), 3);
+  EXPECT_THROW(RunModule(built, {torch::ones(7)}), std::exception);
+}
+
 TEST(SourceForward, DictsNamedTuplesAndNestedOutputsKeepTheirForm) {
   SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(R"(
 from collections import namedtuple

@@ -316,9 +316,18 @@ void RecordRaise(Recorder& recorder, const absl::Status& raised) {
   graph.insertNode(graph.create(torch::jit::prim::RaiseException, {message, no_class}, 0));
 }
 
-absl::Status Record(Recorder& recorder, const std::vector<GraphValue*>& present,
+// The user should hear of a branch that can't run before a request takes it.
+void NoteFailing(Interpreter& interpreter, const absl::Status& raised) {
+  if (IsMeant(raised)) return;
+  const std::string message(raised.message());
+  interpreter.Note(absl::StrFormat("requests that take this branch fail: %s",
+                                   message.substr(0, message.find('\n'))));
+}
+
+absl::Status Record(Interpreter& interpreter, const std::vector<GraphValue*>& present,
                     const std::vector<GraphValue*>& absent, const Interpreter::Branch& branch,
                     Side& side) {
+  Recorder& recorder = *interpreter.recorder();
   recorder.Enter(side.block, present, absent);
   auto result = branch();
   if (result.ok()) {
@@ -327,6 +336,7 @@ absl::Status Record(Recorder& recorder, const std::vector<GraphValue*>& present,
     side.dead = true;
     side.raised = result.status();
     RecordRaise(recorder, side.raised);
+    NoteFailing(interpreter, side.raised);
   }
   side.recorded = recorder.Leave();
   return side.dead ? absl::OkStatus() : result.status();
@@ -350,9 +360,9 @@ absl::StatusOr<Value> Interpreter::Choose(const Test& test, const Branch& then,
   }
   const Narrowing& narrowing = test.narrowing;
   SCONCE_RETURN_IF_ERROR(
-      Record(recorder, narrowing.present_if_true, narrowing.present_if_false, then, sides[0]));
+      Record(*this, narrowing.present_if_true, narrowing.present_if_false, then, sides[0]));
   SCONCE_RETURN_IF_ERROR(
-      Record(recorder, narrowing.present_if_false, narrowing.present_if_true, otherwise, sides[1]));
+      Record(*this, narrowing.present_if_false, narrowing.present_if_true, otherwise, sides[1]));
   if (sides[0].dead && sides[1].dead) return sides[0].raised;
   Join join(*this, node, sides[0], sides[1]);
   SCONCE_RETURN_IF_ERROR(join.JoinChanges());
@@ -363,7 +373,7 @@ absl::Status Interpreter::Require(const Value& truth, std::string_view exception
                                   std::string_view message) {
   return Choose(
              {truth, {}, {}}, [] { return absl::StatusOr<Value>(None()); },
-             [&]() -> absl::StatusOr<Value> { return Raised(exception, message); })
+             [&]() -> absl::StatusOr<Value> { return AsMeant(Raised(exception, message)); })
       .status();
 }
 

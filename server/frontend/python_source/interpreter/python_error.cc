@@ -8,6 +8,7 @@ namespace {
 
 constexpr char kClass[] = "sconce/python-exception";
 constexpr char kText[] = "sconce/python-text";
+constexpr char kMeant[] = "sconce/python-meant";
 constexpr char kPlace[] = "sconce/python-place";
 
 std::string PayloadOf(const absl::Status& status, const char* key) {
@@ -28,6 +29,13 @@ absl::Status Raised(std::string_view exception, std::string_view message) {
 std::string RaisedClass(const absl::Status& status) { return PayloadOf(status, kClass); }
 
 std::string RaisedText(const absl::Status& status) { return PayloadOf(status, kText); }
+
+absl::Status AsMeant(absl::Status status) {
+  status.SetPayload(kMeant, absl::Cord());
+  return status;
+}
+
+bool IsMeant(const absl::Status& status) { return status.GetPayload(kMeant).has_value(); }
 
 absl::Status Unsupported(std::string_view message) {
   return absl::FailedPreconditionError(std::string(message));

@@ -18,6 +18,10 @@ std::string RaisedClass(const absl::Status& status);
 // What str(e) gives: the message without class and place.
 std::string RaisedText(const absl::Status& status);
 
+// The same exception as one that the code itself asks for, with `raise` or `assert`.
+absl::Status AsMeant(absl::Status status);
+bool IsMeant(const absl::Status& status);
+
 // Valid Python that Sconce does not run. The message should say what would work instead.
 absl::Status Unsupported(std::string_view message);
 

@@ -105,13 +105,13 @@ class Execution {
         SCONCE_ASSIGN_OR_RETURN(const Value value, interpreter_.Evaluate(*node.message, scope_));
         SCONCE_ASSIGN_OR_RETURN(message, interpreter_.ToText(value, false));
       }
-      return Raised("AssertionError", message);
+      return AsMeant(Raised("AssertionError", message));
     };
     return interpreter_.Choose(test, holds, fails).status();
   }
 
   absl::Status operator()(const Raise& node) {
-    if (node.exception == nullptr) return Raised("RuntimeError", "re-raised");
+    if (node.exception == nullptr) return AsMeant(Raised("RuntimeError", "re-raised"));
     SCONCE_ASSIGN_OR_RETURN(Value exception, interpreter_.Evaluate(*node.exception, scope_));
     if (ObjectOf<Class>(exception) != nullptr) {
       SCONCE_ASSIGN_OR_RETURN(exception, interpreter_.Call(exception, {}));
