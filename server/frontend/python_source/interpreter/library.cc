@@ -189,7 +189,12 @@ absl::StatusOr<Value> Library::ImportName(Interpreter& interpreter, const Value&
     if (source != sources_.end() &&
         std::find_if(source + 1, sources_.end(), defines) == sources_.end()) {
       SCONCE_ASSIGN_OR_RETURN(const auto value, (*source)->Lookup(interpreter, name));
-      if (value.has_value()) return *value;
+      if (value.has_value()) {
+        interpreter.Note(absl::StrCat(name, " of ", unknown->name,
+                                      ", which is not given, is taken from ",
+                                      (*source)->file().name));
+        return *value;
+      }
     }
   }
   return interpreter.GetAttribute(module, name);
