@@ -110,7 +110,7 @@ def refused(error, call):
     return str(e)
   raise AssertionError("nothing was raised")
 
-@dataclass
+@dataclass(frozen=True)
 class Stage:
   width: int
   depth: int = 2
@@ -150,6 +150,10 @@ class Net(nn.Module):
     assert "area" in refused(ValueError, lambda: replace(a, area=1))
     assert "positional" in refused(TypeError, lambda: Config(1, 2, (), {}, 1, "a"))
     assert "no arguments" in refused(TypeError, lambda: Plain(1))
+    def widen():
+      a.width = 4
+    for error in (dataclasses.FrozenInstanceError, AttributeError):
+      assert refused(error, widen) == "cannot assign to field 'width'"
     self.fc = nn.Linear(a.area, b.area)
   def forward(self, x):
     return self.fc(x)
@@ -612,6 +616,49 @@ class Net(nn.Module):
   EXPECT_THAT(NamesOf(built), ElementsAre("fc.weight", "fc.bias"));
 }
 
+TEST(SourceInit, BaseClassesHearOfTheirSubclasses) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(R"(
+import abc
+from typing import TypedDict
+
+REGISTRY = {}
+
+class Config(TypedDict, total=False):
+  width: int
+
+class Base(nn.Module):
+  def __init_subclass__(cls, kind=None, **rest):
+    super().__init_subclass__(**rest)
+    REGISTRY[kind] = cls
+
+class Named(Base, kind="named", metaclass=abc.ABCMeta):
+  def __init__(self, width):
+    super().__init__()
+    self.fc = nn.Linear(width, 2)
+  def forward(self, x):
+    return self.fc(x)
+
+class Meta(type):
+  def __call__(cls, *args):
+    return super().__call__(*args)
+
+class Net(nn.Module, metaclass=Meta):
+  def __init__(self):
+    super().__init__()
+    assert issubclass(Named, Base) and list(REGISTRY) == ["named"]
+    self.named = REGISTRY["named"](**Config(width=3))
+    class Plain: pass
+    try:
+      class Other(Plain, kind=1): pass
+    except TypeError as e:
+      assert "takes no keyword arguments" in str(e)
+  def forward(self, x):
+    return self.named(x)
+)"));
+  EXPECT_THAT(NamesOf(built), ElementsAre("named.fc.weight", "named.fc.bias"));
+  EXPECT_THAT(built.notes, ElementsAre(HasSubstr("Meta.__call__ is not run")));
+}
+
 TEST(SourceInit, ConfigurationsAreDictsAndObjects) {
   const char* text = R"(
 from types import SimpleNamespace
@@ -744,6 +791,20 @@ TEST(SourceInit, ClassesMayComeFromSeveralFiles) {
   source.class_name = "Net";
   SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildModule(source, {}));
   EXPECT_EQ(built.module.attr("b").toModule().attr("weight").toTensor().size(0), 6);
+}
+
+TEST(SourceInit, WhatStandsForAPackageThatIsNotGivenIsNamed) {
+  PythonSource source;
+  source.files = {
+      {"blocks.py", "WIDTH = 2\ndef width(): return WIDTH\n"},
+      {"model.py",
+       "import torch.nn as nn\nfrom elsewhere.sizes import width\n"
+       "class Net(nn.Module):\n  def __init__(self):\n    super().__init__()\n"
+       "    self.fc = nn.Linear(width(), 1)\n  def forward(self, x): return self.fc(x)\n"}};
+  source.class_name = "Net";
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildModule(source, {}));
+  EXPECT_THAT(built.notes,
+              ElementsAre("width of elsewhere.sizes, which is not given, is taken from blocks.py"));
 }
 
 TEST(SourceInit, OfFilesOfOneNameTheNearestIsImported) {

@@ -201,6 +201,15 @@ Result TextOf(Interpreter& interpreter, Arguments arguments) {
   return absl::StrFormat("%s(%s)", instance.type->name, text);
 }
 
+// __setattr__ of frozen ones.
+Result RefuseChange(Interpreter&, Arguments arguments) {
+  const auto* name = arguments.positional.size() < 2
+                         ? nullptr
+                         : std::get_if<std::string>(&arguments.positional[1]);
+  return Raised("FrozenInstanceError",
+                absl::StrFormat("cannot assign to field '%s'", name == nullptr ? "" : *name));
+}
+
 // What a class's own annotations and its bases say of its fields.
 std::shared_ptr<Table> CollectFields(const FieldTypes& types, Class& type, bool keywords_only) {
   auto fields = std::make_shared<Table>();
@@ -261,6 +270,7 @@ void MakeDataclass(const FieldTypes& types, const std::shared_ptr<Class>& type,
       });
   add("__eq__", option("eq", true), AreEqual);
   add("__repr__", option("repr", true), TextOf);
+  add("__setattr__", option("frozen", false), RefuseChange);
 }
 
 // field(…), or the decorator with or without options.
@@ -434,7 +444,10 @@ void AddDataClasses(Library& library) {
   module->names.Put("MISSING", types.missing);
   module->names.Put("KW_ONLY", types.keywords_only);
   module->names.Put("InitVar", Value(plain("InitVar")));
-  module->names.Put("FrozenInstanceError", Value(library.NativeClass("AttributeError")));
+  const auto frozen = MakeClass("FrozenInstanceError", {library.NativeClass("AttributeError")},
+                                NativeKind::kException);
+  library.AddNativeClass(frozen);
+  module->names.Put("FrozenInstanceError", Value(frozen));
   module->names.Put("dataclass", Native("dataclass", [types](Interpreter&, Arguments arguments) {
                       return Decorator(types, std::move(arguments));
                     }));

@@ -346,7 +346,8 @@ void AddTools(Library& library) {
   itertools->names.Put("product", Native("product", CrossProduct));
   const auto abc = library.AddNative("abc");
   abc->names.Put("ABC", Value(MakeClass("ABC", {library.object_class()}, NativeKind::kObject)));
-  abc->names.Put("ABCMeta", None());
+  abc->names.Put("ABCMeta",
+                 Value(MakeClass("ABCMeta", {library.NativeClass("type")}, NativeKind::kObject)));
   abc->names.Put("abstractmethod", Native("abstractmethod", ReturnFirst));
   const auto copy = library.AddNative("copy");
   for (const char* name : {"deepcopy", "copy"}) {
@@ -355,6 +356,15 @@ void AddTools(Library& library) {
                       return CopyOf(interpreter, arguments.positional.at(0), deep);
                     }));
   }
+}
+
+// Its keywords (total=False) say something to type checkers only.
+Value TypedDictClass(const Library& library) {
+  const auto type = MakeClass("TypedDict", {library.NativeClass("dict")}, NativeKind::kDict);
+  type->attributes.Put(
+      "__init_subclass__",
+      Native("__init_subclass__", [](Interpreter&, Arguments) { return Result(None()); }));
+  return Value(type);
 }
 
 void AddTyping(Library& library) {
@@ -368,6 +378,7 @@ void AddTyping(Library& library) {
       typing->names.Put(name, Native(name, ReturnFirst));
     }
     typing->names.Put("NamedTuple", NamedTupleClass(library, "NamedTuple"));
+    typing->names.Put("TypedDict", TypedDictClass(library));
     for (const auto& [name, native] :
          std::map<std::string, std::string>{{"List", "list"},
                                             {"Tuple", "tuple"},

@@ -213,6 +213,14 @@ Result SetPlainly(Interpreter& interpreter, Arguments arguments) {
   return None();
 }
 
+// object.__init_subclass__
+Result AcceptSubclass(Interpreter&, Arguments arguments) {
+  if (arguments.keywords.empty()) return None();
+  const Class* type = ObjectOf<Class>(arguments.positional.at(0));
+  return Raised("TypeError", absl::StrFormat("%s.__init_subclass__() takes no keyword arguments",
+                                             type == nullptr ? "object" : type->name));
+}
+
 // dict.__init__ of a class that derives from dict.
 Result InitDict(Interpreter& interpreter, Arguments arguments) {
   const Instance* self = ObjectOf<Instance>(arguments.positional.at(0));
@@ -244,6 +252,9 @@ void AddTypes(Library& library) {
   library.builtins().Put("object", Value(library.object_class()));
   library.object_class()->attributes.Put("__init__", Native("__init__", InitObject));
   library.object_class()->attributes.Put("__setattr__", Native("__setattr__", SetPlainly));
+  library.object_class()->attributes.Put(
+      "__init_subclass__", Own(Descriptor{Descriptor::Kind::kClass,
+                                          Native("__init_subclass__", AcceptSubclass), None()}));
   const std::tuple<const char*, NativeKind, Maker> types[] = {
       {"int", NativeKind::kObject, MakeInt},     {"float", NativeKind::kObject, MakeFloat},
       {"bool", NativeKind::kObject, MakeBool},   {"str", NativeKind::kObject, MakeText},

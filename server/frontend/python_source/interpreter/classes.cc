@@ -119,6 +119,42 @@ void OwnFunctions(const std::shared_ptr<Class>& type) {
   }
 }
 
+// class Net(Base, metaclass=Meta). What metaclasses do to classes is not done.
+void NoteMetaclass(Interpreter& interpreter, const Class& type, const Value& metaclass) {
+  const Class* known = ObjectOf<Class>(metaclass);
+  if (known == nullptr) return;
+  for (const char* method : {"__new__", "__init__", "__call__", "__prepare__"}) {
+    const Value* found = FindInClass(*known, method);
+    if (found == nullptr || ObjectOf<Function>(*found) == nullptr) continue;
+    interpreter.Note(absl::StrFormat("%s.%s is not run: the metaclass of %s is left out",
+                                     known->name, method, type.name));
+  }
+}
+
+// __init_subclass__ of the bases hears of the new class, with its keywords.
+absl::Status TellBases(Interpreter& interpreter, const ClassDef& node,
+                       const std::shared_ptr<Class>& type, Scope& scope) {
+  Arguments arguments{{type}, {}};
+  for (const Keyword& keyword : node.keywords) {
+    SCONCE_ASSIGN_OR_RETURN(Value value, interpreter.Evaluate(*keyword.value, scope));
+    if (keyword.name.empty()) {
+      return Unsupported(
+          absl::StrFormat("class %s(**…) is not read; name the keywords", node.name));
+    }
+    if (keyword.name == "metaclass") {
+      NoteMetaclass(interpreter, *type, value);
+    } else {
+      arguments.keywords.emplace_back(keyword.name, std::move(value));
+    }
+  }
+  const Value* hook = FindInClass(*type, "__init_subclass__", type.get());
+  if (hook == nullptr) return absl::OkStatus();
+  const Descriptor* descriptor = ObjectOf<Descriptor>(*hook);
+  return interpreter
+      .Call(descriptor == nullptr ? *hook : descriptor->function, std::move(arguments))
+      .status();
+}
+
 }  // namespace
 
 absl::StatusOr<Value> DefineClass(Interpreter& interpreter, const ClassDef& node, Scope& scope) {
@@ -144,6 +180,7 @@ absl::StatusOr<Value> DefineClass(Interpreter& interpreter, const ClassDef& node
   OwnFunctions(type);
   CollectAnnotations(node, *type);
   if (type->kind == NativeKind::kEnum) MakeMembers(type);
+  SCONCE_RETURN_IF_ERROR(TellBases(interpreter, node, type, scope));
   return Value(type);
 }
 
@@ -245,7 +282,7 @@ absl::Status RaisedBy(Interpreter& interpreter, const Value& exception) {
   }
   SCONCE_ASSIGN_OR_RETURN(const std::string text, interpreter.ToText(exception, false));
   interpreter.library().RememberException(instance->type);
-  return Raised(instance->type->name, text);
+  return AsMeant(Raised(instance->type->name, text));
 }
 
 absl::StatusOr<Value> ExceptionOf(Interpreter& interpreter, const absl::Status& raised) {
