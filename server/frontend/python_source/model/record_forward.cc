@@ -18,6 +18,7 @@
 #include "server/frontend/python_source/interpreter/python_error.h"
 #include "server/frontend/python_source/interpreter/recorder.h"
 #include "server/frontend/python_source/model/annotation.h"
+#include "server/frontend/python_source/model/written_constants.h"
 
 namespace sconce::python {
 namespace {
@@ -197,6 +198,7 @@ class ForwardRecording {
 
   absl::Status Define(Recorder& recorder, const std::vector<Input>& inputs) {
     auto graph = recorder.shared_graph();
+    CopyWrittenConstants(*graph);
     torch::jit::EliminateDeadCode(graph);
     graph->lint();
     const auto& type = compiled_.type();
