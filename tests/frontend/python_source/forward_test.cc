@@ -143,6 +143,84 @@ return x)")));
   EXPECT_THROW(RunModule(built, {torch::ones(7)}), std::exception);
 }
 
+TEST(SourceForward, OptionalInputsAreTakenForGrantedWhereTheyAreUsed) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(R"(
+from typing import Optional
+class Net(nn.Module):
+  def forward(self, x, scale: Optional[torch.Tensor] = None, state=None):
+    out = []
+    if scale is not None:
+      out.append(x * 2)
+    out.append(x)
+    if x.sum() > 0:
+      x = x + scale[..., 0] * scale.sum()
+    return x + sum(out) + F.relu(input=state)
+)"));
+  const auto ones = torch::ones({2, 2});
+  EXPECT_EQ(RunModule(built, {-ones, c10::IValue(), ones}).sum().item<float>(), -4);
+  EXPECT_EQ(RunModule(built, {ones, ones, ones}).sum().item<float>(), 36);
+  for (const auto& [inputs, missing] :
+       {std::pair(std::vector<c10::IValue>{ones, c10::IValue(), ones}, "scale is None here"),
+        std::pair(std::vector<c10::IValue>{ones, ones, c10::IValue()}, "state is None here")}) {
+    try {
+      RunModule(built, inputs);
+      ADD_FAILURE() << missing;
+    } catch (const std::exception& e) {
+      EXPECT_THAT(e.what(), HasSubstr(missing));
+    }
+  }
+}
+
+TEST(SourceForward, ListsMayGrowInOneBranchOnly) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(ForwardOnly(R"(parts = []
+sizes = [x.size(0)]
+if x.sum() > 0:
+  parts.append(x)
+  sizes += [2, 3]
+else:
+  sizes.append(4)
+parts.append(x + 1)
+view = [1] * x.dim()
+view[-1] = len(sizes)
+return torch.cat(parts).sum() * torch.ones(view).sum())")));
+  EXPECT_EQ(RunModule(built, {torch::ones({2, 2})}).item<float>(), 36);
+  EXPECT_EQ(RunModule(built, {-torch::ones({2, 2})}).item<float>(), 0);
+}
+
+TEST(SourceForward, WholeNumbersOfARequestStayWhole) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(R"(
+import math
+class Net(nn.Module):
+  def forward(self, x):
+    b, l = x.size()
+    return x.new_ones([b, l**2 + 1, math.gcd(l, 6)]).sum()
+)"));
+  EXPECT_EQ(RunModule(built, {torch::ones({2, 4})}).item<float>(), 2 * 17 * 2);
+}
+
+TEST(SourceForward, WhatARequestWritesIntoAConstantIsItsOwn) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(R"(
+class Net(nn.Module):
+  def __init__(self):
+    super().__init__()
+    self.rows = torch.ones(3)
+    self.places = torch.arange(2)
+  def forward(self, x):
+    before = self.rows.sum()
+    if x.sum() > 0:
+      view = self.rows
+    else:
+      view = self.rows[:2]
+    view[0] += x.sum()
+    self.rows.mul_(2)
+    return before * 100 + self.rows.sum() + x[:, self.places].sum()
+)"));
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(RunModule(built, {torch::ones({1, 2})}).item<float>(), 312);
+    EXPECT_EQ(RunModule(built, {-torch::ones({1, 2})}).item<float>(), 300);
+  }
+}
+
 TEST(SourceForward, DictsNamedTuplesAndNestedOutputsKeepTheirForm) {
   SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(R"(
 from collections import namedtuple

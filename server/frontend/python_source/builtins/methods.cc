@@ -113,7 +113,9 @@ Found FindMethod(Interpreter& interpreter, const Value& object, const std::strin
   if (Is<Dict>(object) || Is<Set>(object)) return FindDictMethod(object, name);
   if (const Function* function = ObjectOf<Function>(object)) {
     if (name == "__module__") return Value(function->module->name());
-    if (name == "__doc__") return Value(None());
+    if (name == "__doc__") {
+      return function->body == nullptr ? Value(None()) : DocumentationOf(*function->body);
+    }
     if (name == "__wrapped__" && !Is<None>(function->wrapped)) return function->wrapped;
     return FindFunctionAttribute(function->name, name);
   }

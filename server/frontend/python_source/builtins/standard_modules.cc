@@ -96,15 +96,21 @@ void AddMath(Namespace& math) {
   math.names.Put("pow", Native("pow", Power));
   math.names.Put("log", Native("log", Logarithm));
   math.names.Put("prod", Native("prod", Product));
-  math.names.Put("gcd", Native("gcd", [](Interpreter& interpreter, Arguments arguments) -> Result {
-                   SCONCE_ASSIGN_OR_RETURN(
-                       const int64_t gcd,
-                       FoldIntegers(interpreter, std::move(arguments), 0, [](int64_t a, int64_t b) {
-                         while (b != 0) a = std::exchange(b, a % b);
-                         return std::abs(a);
-                       }));
-                   return gcd;
-                 }));
+  math.names.Put(
+      "gcd", Native("gcd", [](Interpreter& interpreter, Arguments arguments) -> Result {
+        const auto in_graph = [](const Value& value) { return Is<Symbol>(value); };
+        const auto& numbers = arguments.positional;
+        if (numbers.size() == 2 && std::any_of(numbers.begin(), numbers.end(), in_graph)) {
+          return interpreter.CallOperator("aten::gcd", arguments);
+        }
+        SCONCE_ASSIGN_OR_RETURN(const int64_t gcd, FoldIntegers(interpreter, std::move(arguments),
+                                                                0, [](int64_t a, int64_t b) {
+                                                                  while (b != 0)
+                                                                    a = std::exchange(b, a % b);
+                                                                  return std::abs(a);
+                                                                }));
+        return gcd;
+      }));
   math.names.Put("pi", 3.141592653589793);
   math.names.Put("e", 2.718281828459045);
   math.names.Put("inf", std::numeric_limits<double>::infinity());

@@ -204,10 +204,8 @@ Found FindTensorMethod(Interpreter& interpreter, const Value& self, const std::s
   const auto* known = std::get_if<TensorValue>(&self);
   if (known == nullptr &&
       std::get<Symbol>(self).value->type()->kind() == c10::TypeKind::OptionalType) {
-    return Raised("AttributeError",
-                  absl::StrFormat("what may be None has no attribute '%s'; test it with `is not "
-                                  "None` first",
-                                  name));
+    SCONCE_ASSIGN_OR_RETURN(const Value present, interpreter.Present(self));
+    return interpreter.FindAttribute(present, name);
   }
   if (known != nullptr) {
     SCONCE_ASSIGN_OR_RETURN(auto value, FindKnown(known->tensor, name));

@@ -155,6 +155,7 @@ Found FindInClassObject(Interpreter& interpreter, const std::shared_ptr<Class>& 
     return Value(Dict{members});
   }
   const Value* found = FindInClass(*type, name);
+  if (found == nullptr && name == "__doc__") return Value(std::string());  // of a native class
   if (found == nullptr) return FindOfNativeType(interpreter, *type, name);
   const Descriptor* descriptor = ObjectOf<Descriptor>(*found);
   if (descriptor == nullptr) return *found;

@@ -208,9 +208,7 @@ class Join {
       SCONCE_ASSIGN_OR_RETURN(joined.items, JoinItems(only->items, only->items, "a list"));
     } else if (then_list.symbol != else_list.symbol ||
                then_list.items.size() != else_list.items.size()) {
-      return Unsupported(
-          "a list grows in only one branch of an `if` that depends on the input; give it the same "
-          "length in both, or choose with torch.where");
+      SCONCE_ASSIGN_OR_RETURN(joined.symbol, JoinLengths(then_list, else_list));
     } else {
       joined.symbol = then_list.symbol;
       SCONCE_ASSIGN_OR_RETURN(joined.items, JoinItems(then_list.items, else_list.items, "a list"));
@@ -218,6 +216,28 @@ class Join {
     interpreter_.Touch(object);
     *object = std::move(joined);
     return absl::OkStatus();
+  }
+
+  // A list whose length only a request knows: it has grown on one side.
+  absl::StatusOr<GraphValue*> JoinLengths(const List& then_list, const List& else_list) {
+    // The longer one first: it says what an empty one holds.
+    const bool then_first = then_list.items.size() >= else_list.items.size();
+    c10::TypePtr type;
+    absl::StatusOr<GraphValue*> sides[2];
+    for (const bool of_then : {then_first, !then_first}) {
+      Side& side = of_then ? then_ : otherwise_;
+      List list = of_then ? then_list : else_list;
+      for (Value& item : list.items) item = side.Narrowed(item);
+      auto& value = sides[of_then ? 0 : 1];
+      value = MaterialiseIn(side.block, Own(std::move(list)), type);
+      if (value.ok()) type = (*value)->type();
+    }
+    if (!sides[0].ok() || !sides[1].ok() || *(*sides[0])->type() != *(*sides[1])->type()) {
+      return Unsupported(
+          "a list of different things grows in only one branch of an `if` that depends on the "
+          "input; give it the same length in both, or choose with torch.where");
+    }
+    return AddOutput(*sides[0], *sides[1], type);
   }
 
   GraphValue* AddOutput(GraphValue* then_value, GraphValue* else_value, const c10::TypePtr& type) {
@@ -289,9 +309,10 @@ class Join {
                        "input"});
   }
 
-  absl::StatusOr<GraphValue*> MaterialiseIn(Block* block, const Value& value) {
+  absl::StatusOr<GraphValue*> MaterialiseIn(Block* block, const Value& value,
+                                            const c10::TypePtr& type = nullptr) {
     const WithInsertPoint at_end(block);
-    return recorder_.Materialise(value);
+    return recorder_.Materialise(value, type);
   }
 
   static GraphValue* WidenIn(Block* block, GraphValue* value, const c10::TypePtr& type) {
@@ -367,6 +388,29 @@ absl::StatusOr<Value> Interpreter::Choose(const Test& test, const Branch& then,
   Join join(*this, node, sides[0], sides[1]);
   SCONCE_RETURN_IF_ERROR(join.JoinChanges());
   return join.JoinValues(sides[0].result, sides[1].result, "the value of a conditional");
+}
+
+absl::StatusOr<Value> Interpreter::Present(const Value& value) {
+  if (!Is<Symbol>(value)) return value;
+  const Value held = recorder_->Narrowed(value);
+  const auto* symbol = std::get_if<Symbol>(&held);
+  if (symbol == nullptr || symbol->value->type()->kind() != c10::TypeKind::OptionalType) {
+    return held;
+  }
+  Test test;
+  SCONCE_ASSIGN_OR_RETURN(test.truth, CallOperator("aten::__isnot__", {{held, None()}, {}}));
+  test.narrowing.present_if_true.push_back(symbol->value);
+  SCONCE_ASSIGN_OR_RETURN(
+      Value present,
+      Choose(
+          test, [&] { return absl::StatusOr<Value>(recorder_->Narrowed(held)); },
+          [&]() -> absl::StatusOr<Value> {
+            return AsMeant(
+                Raised("TypeError", absl::StrFormat("%s is None here; this request needs it",
+                                                    symbol->value->debugName())));
+          }));
+  recorder_->Narrow(symbol->value, present);
+  return present;
 }
 
 absl::Status Interpreter::Require(const Value& truth, std::string_view exception,

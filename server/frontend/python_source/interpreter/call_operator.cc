@@ -6,6 +6,7 @@
 #include <torch/csrc/jit/runtime/interpreter.h>
 #include <torch/csrc/jit/runtime/operator.h>
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -73,7 +74,7 @@ class RecordingWriter : public ArgumentWriter {
     const List* list = ObjectOf<List>(value);
     if (tuple == nullptr && list == nullptr) return false;
     const auto& items = tuple != nullptr ? tuple->items : list->items;
-    return !items.empty() && Is<TensorValue>(items.front());
+    return std::any_of(items.begin(), items.end(), Is<TensorValue>);
   }
 
   Recorder& recorder_;
@@ -178,6 +179,28 @@ absl::StatusOr<GraphValue*> Emit(const std::string& name, const Arguments& argum
   }
 }
 
+bool IsOptional(const Value& value) {
+  const auto* symbol = std::get_if<Symbol>(&value);
+  return symbol != nullptr && symbol->value->type()->kind() == c10::TypeKind::OptionalType;
+}
+
+bool HasOptional(const Arguments& arguments) {
+  const auto& keywords = arguments.keywords;
+  return std::any_of(arguments.positional.begin(), arguments.positional.end(), IsOptional) ||
+         std::any_of(keywords.begin(), keywords.end(),
+                     [](const auto& keyword) { return IsOptional(keyword.second); });
+}
+
+absl::StatusOr<Arguments> PresentArguments(Interpreter& interpreter, Arguments arguments) {
+  for (Value& value : arguments.positional) {
+    SCONCE_ASSIGN_OR_RETURN(value, interpreter.Present(value));
+  }
+  for (auto& [name, value] : arguments.keywords) {
+    SCONCE_ASSIGN_OR_RETURN(value, interpreter.Present(value));
+  }
+  return arguments;
+}
+
 // Several results get the names that the operator's schema gives them.
 std::shared_ptr<const std::vector<std::string>> ResultNames(const GraphValue& result) {
   const torch::jit::Node* tuple = result.node();
@@ -214,6 +237,10 @@ absl::StatusOr<Value> Interpreter::CallOperator(const std::string& name,
                                                 const Arguments& arguments) {
   auto result = CallAsGiven(name, arguments);
   if (result.ok() || RaisedClass(result.status()) != "TypeError") return result;
+  if (HasOptional(arguments)) {
+    SCONCE_ASSIGN_OR_RETURN(const Arguments present, PresentArguments(*this, arguments));
+    return CallOperator(name, present);
+  }
   for (const Arguments& way : WidenedArguments(name, arguments)) {
     auto retried = CallAsGiven(name, way);
     if (retried.ok()) return retried;

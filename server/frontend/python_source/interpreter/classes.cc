@@ -157,6 +157,12 @@ absl::Status TellBases(Interpreter& interpreter, const ClassDef& node,
 
 }  // namespace
 
+Value DocumentationOf(const sconce::python::Block& body) {
+  const auto* first = body.empty() ? nullptr : std::get_if<ExprStmt>(&body.front()->node);
+  const auto* text = first == nullptr ? nullptr : std::get_if<StringLiteral>(&first->value->node);
+  return text == nullptr ? Value(None()) : Value(text->value);
+}
+
 absl::StatusOr<Value> DefineClass(Interpreter& interpreter, const ClassDef& node, Scope& scope) {
   auto type = std::make_shared<Class>();
   type->name = node.name;
@@ -175,6 +181,7 @@ absl::StatusOr<Value> DefineClass(Interpreter& interpreter, const ClassDef& node
   body->outer = ClosureOf(scope);
   body->module = scope.module;
   body->is_class_body = true;
+  body->names->Put("__doc__", DocumentationOf(node.body));
   SCONCE_RETURN_IF_ERROR(interpreter.ExecuteBlock(node.body, *body));
   type->attributes = *body->names;
   OwnFunctions(type);

@@ -17,6 +17,9 @@ namespace sconce::python {
 // Runs the body of a class definition.
 absl::StatusOr<Value> DefineClass(Interpreter& interpreter, const ClassDef& node, Scope& scope);
 
+// The text that a class or function begins with; None: there is none.
+Value DocumentationOf(const sconce::python::Block& body);
+
 // A class of the interpreter's own.
 std::shared_ptr<Class> MakeClass(std::string name, std::vector<std::shared_ptr<Class>> bases,
                                  NativeKind kind);

@@ -128,6 +128,10 @@ class Interpreter {
   // Raises unless `truth`, which may be a Symbol: then in the requests where it does not hold.
   absl::Status Require(const Value& truth, std::string_view exception, std::string_view message);
 
+  // An optional input as the value that it holds, in requests that have it; in others this raises
+  // TypeError, as None does wherever Python needs more. Anything else as it is.
+  absl::StatusOr<Value> Present(const Value& value);
+
   // A torch operator: eager when nothing is recorded, else a node of the graph. `name` as in
   // "aten::relu".
   absl::StatusOr<Value> CallOperator(const std::string& name, const Arguments& arguments);

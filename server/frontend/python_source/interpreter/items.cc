@@ -101,7 +101,8 @@ absl::StatusOr<Value> ItemOfGraphValue(Interpreter& interpreter, const Symbol& s
   const c10::TypeKind kind = symbol.value->type()->kind();
   if (kind == c10::TypeKind::TensorType) return GetTensorItem(interpreter, symbol, index);
   if (kind == c10::TypeKind::OptionalType) {
-    return Raised("TypeError", "what may be None has no items; test it with `is not None` first");
+    SCONCE_ASSIGN_OR_RETURN(const Value present, interpreter.Present(symbol));
+    return interpreter.GetItem(present, index);
   }
   const SliceValue* slice = ObjectOf<SliceValue>(index);
   if (slice == nullptr) {
@@ -155,11 +156,10 @@ absl::StatusOr<Value> Interpreter::GetItem(const Value& object, const Value& ind
 }
 
 absl::Status Interpreter::SetItem(const Value& object, const Value& index, Value value) {
+  if (torch::jit::Value* list = ListInGraph(object)) {
+    return CallOperator("aten::_set_item", {{Symbol{list}, index, value}, {}}).status();
+  }
   if (const auto* list = std::get_if<std::shared_ptr<List>>(&object)) {
-    if ((*list)->symbol != nullptr) {
-      return CallOperator("aten::_set_item", {{Symbol{(*list)->symbol}, index, value}, {}})
-          .status();
-    }
     SCONCE_ASSIGN_OR_RETURN(const int64_t at, PlaceOf(index, (*list)->items.size(), object));
     Touch(*list);
     (*list)->items[at] = std::move(value);
@@ -188,6 +188,9 @@ absl::Status Interpreter::SetItem(const Value& object, const Value& index, Value
 }
 
 absl::Status Interpreter::DeleteItem(const Value& object, const Value& index) {
+  if (torch::jit::Value* list = ListInGraph(object)) {
+    return CallOperator("aten::Delete", {{Symbol{list}, index}, {}}).status();
+  }
   if (const auto* dict = std::get_if<Dict>(&object)) {
     SCONCE_ASSIGN_OR_RETURN(const std::string id, KeyOf(index));
     Touch(dict->table);

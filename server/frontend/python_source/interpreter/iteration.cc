@@ -41,7 +41,8 @@ absl::StatusOr<Value> RowsOf(Interpreter& interpreter, const at::Tensor& tensor)
 }
 
 // A tensor of the graph as the list of its rows; anything else as it is.
-absl::StatusOr<Value> RowsInGraph(Interpreter& interpreter, const Value& value) {
+absl::StatusOr<Value> RowsInGraph(Interpreter& interpreter, const Value& given) {
+  SCONCE_ASSIGN_OR_RETURN(Value value, interpreter.Present(given));
   const auto* symbol = std::get_if<Symbol>(&value);
   if (symbol == nullptr || symbol->value->type()->kind() != c10::TypeKind::TensorType) return value;
   return interpreter.CallOperator("aten::unbind", {{value}, {}});
@@ -91,8 +92,10 @@ absl::StatusOr<Value> Interpreter::IterableOf(const Value& iterable) {
     return RowsOf(*this, tensor->tensor);
   }
   if (Is<Symbol>(iterable) || ListInGraph(iterable) != nullptr) {
-    SCONCE_ASSIGN_OR_RETURN(Value length, Length(iterable));
-    return SequenceOf(iterable, std::move(length));
+    SCONCE_ASSIGN_OR_RETURN(const Value present, Present(iterable));
+    if (ObjectOf<Tuple>(present) != nullptr) return present;
+    SCONCE_ASSIGN_OR_RETURN(Value length, Length(present));
+    return SequenceOf(present, std::move(length));
   }
   if (const Class* type = ObjectOf<Class>(iterable);
       type != nullptr && type->kind == NativeKind::kEnum) {

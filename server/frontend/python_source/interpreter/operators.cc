@@ -62,6 +62,8 @@ bool IsGraphKind(const Value& value, c10::TypeKind kind) {
   return symbol != nullptr && symbol->value->type()->kind() == kind;
 }
 
+bool IsOptional(const Value& value) { return IsGraphKind(value, c10::TypeKind::OptionalType); }
+
 bool IsTensor(const Value& value) {
   return Is<TensorValue>(value) || IsGraphKind(value, c10::TypeKind::TensorType);
 }
@@ -177,6 +179,22 @@ absl::StatusOr<std::optional<Value>> UserBinary(Interpreter& interpreter, const 
     return std::optional<Value>(std::move(value));
   }
   return std::nullopt;
+}
+
+// size ** 2 of whole numbers, which torch's pow makes a float: how often it is a factor.
+std::optional<int64_t> WholePower(BinaryOperator op, const Value& base, const Value& exponent) {
+  const auto* times = std::get_if<int64_t>(&exponent);
+  const bool is_whole = op == BinaryOperator::kPower && times != nullptr && *times > 0 &&
+                        *times <= 64 && IsGraphKind(base, c10::TypeKind::IntType);
+  return is_whole ? std::optional(*times) : std::nullopt;
+}
+
+absl::StatusOr<Value> PowerOf(Interpreter& interpreter, const Value& base, int64_t times) {
+  Value power = base;
+  for (int64_t i = 1; i < times; ++i) {
+    SCONCE_ASSIGN_OR_RETURN(power, interpreter.CallOperator("aten::mul", {{power, base}, {}}));
+  }
+  return power;
 }
 
 // One after another; known to be false where one pair is, else maybe for a request to tell.
@@ -306,6 +324,11 @@ absl::StatusOr<Value> Interpreter::Binary(BinaryOperator op, const Value& left_g
   const Value& right = Plain(right_given);
   SCONCE_RETURN_IF_ERROR(CheckKnown(left));
   SCONCE_RETURN_IF_ERROR(CheckKnown(right));
+  if (IsOptional(left) || IsOptional(right)) {
+    SCONCE_ASSIGN_OR_RETURN(const Value present_left, Present(left));
+    SCONCE_ASSIGN_OR_RETURN(const Value present_right, Present(right));
+    return Binary(op, present_left, present_right);
+  }
   const BinaryNames& names = kBinary[static_cast<size_t>(op)];
   if (IsKnownNumber(left) && IsKnownNumber(right)) return NumberBinary(op, left, right);
   if (auto text = TextBinary(*this, op, left, right)) return *std::move(text);
@@ -327,6 +350,7 @@ absl::StatusOr<Value> Interpreter::Binary(BinaryOperator op, const Value& left_g
       SCONCE_ASSIGN_OR_RETURN(const Value divided, CallOperator("aten::tensor", {{left}, {}}));
       return CallOperator(names.torch, {{divided, right}, {}});
     }
+    if (const auto times = WholePower(op, left, right)) return PowerOf(*this, left, *times);
     const bool integers = op == BinaryOperator::kFloorDivide && !tensors;
     return CallOperator(integers ? "aten::floordiv" : names.torch, {{left, right}, {}});
   }
@@ -339,6 +363,10 @@ absl::StatusOr<Value> Interpreter::BinaryInPlace(BinaryOperator op, const Value&
   const bool changes_memory = op == BinaryOperator::kAdd || op == BinaryOperator::kSubtract ||
                               op == BinaryOperator::kMultiply || op == BinaryOperator::kDivide;
   SCONCE_RETURN_IF_ERROR(CheckKnown(right));
+  if (IsOptional(left)) {
+    SCONCE_ASSIGN_OR_RETURN(const Value present, Present(left));
+    return BinaryInPlace(op, present, right);
+  }
   if (IsTensor(left) && changes_memory) {
     return CallOperator(std::string(kBinary[static_cast<size_t>(op)].torch) + "_",
                         {{left, right}, {}});

@@ -79,6 +79,7 @@ GraphValue* Recorder::TensorSymbol(const at::Tensor& tensor) {
   if (path == paths_.end()) {
     kept_.push_back(tensor);
     value = graph_->insertConstant(tensor.detach());
+    value->setType(c10::TensorType::get());  // lists are of tensors of any shape
   } else {
     value = graph_->inputs()[0];
     for (const std::string& name : path->second) {
@@ -204,6 +205,10 @@ Value Recorder::Narrowed(const Value& value) const {
     if (found != level->narrowed.end()) return found->second;
   }
   return value;
+}
+
+void Recorder::Narrow(GraphValue* value, const Value& held) {
+  journals_.back().narrowed.insert_or_assign(value, held);
 }
 
 void Recorder::Touch(const std::shared_ptr<Table>& table) {

@@ -35,6 +35,8 @@ class Recorder {
 
   // What the tests around the current place say of optional inputs.
   Value Narrowed(const Value& value) const;
+  // From here on, as far as the branch or body goes that is being recorded.
+  void Narrow(torch::jit::Value* value, const Value& held);
 
   // Branches and bodies that are being recorded, innermost last.
   bool in_branch() const { return !journals_.empty(); }
