@@ -1,11 +1,13 @@
 # Puts Python files into the program: cmake -DROOT=... -DOUTPUT=... -P EmbedPython.cmake writes a .cc file that defines
 # OwnSource (server/frontend/python_source/torch/own_sources.h).
-file(GLOB_RECURSE files RELATIVE "${ROOT}" "${ROOT}/torch/*.py" "${ROOT}/numpy/*.py" "${ROOT}/einops/*.py" "${ROOT}/timm/*.py")
+file(GLOB_RECURSE files RELATIVE "${ROOT}" "${ROOT}/torch/*.py" "${ROOT}/numpy/*.py" "${ROOT}/einops/*.py" "${ROOT}/timm/*.py"
+  "${ROOT}/standard/*.py")
 list(SORT files)
 set(entries "")
 foreach(file IN LISTS files)
   file(READ "${ROOT}/${file}" text)
   string(REGEX REPLACE "(/__init__)?\\.py$" "" module "${file}")
+  string(REGEX REPLACE "^standard/" "" module "${module}")
   string(REPLACE "/" "." module "${module}")
   string(APPEND entries "      {\"${module}\", R\"--py--(${text})--py--\"},\n")
 endforeach()

@@ -221,6 +221,58 @@ class Net(nn.Module):
   }
 }
 
+TEST(SourceForward, ArgumentsHaveNumPysNamesToo) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(
+      const auto built,
+      BuildSource(ForwardOnly(
+          "return torch.cat([x, x], axis=-1).sum(axis=1, keepdims=True) + x.max(axis=0)[0]\n")));
+  EXPECT_EQ(RunModule(built, {torch::ones({2, 3})}).sum().item<float>(), 42);
+}
+
+TEST(SourceForward, NumbersOutOfTensorsArePlacesAndSizes) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(R"(
+import math
+class Net(nn.Module):
+  def __init__(self):
+    super().__init__()
+    self.register_buffer("step", torch.tensor(2))
+  def forward(self, x, lengths):
+    total = torch.LongTensor(x.size(0)).fill_(0).sum()
+    for i in range(lengths[0]):
+      total = total + x[i, lengths.argmax().item()]
+    for i in range(0, x.size(0), self.step.item()):
+      total = total + 100
+    for length in lengths.tolist():
+      total = total + length * 1000
+    power = 2 ** math.ceil(math.log2(x.size(0)))
+    return total + torch.zeros(power, 2).size(0) * 10000
+)"));
+  const auto lengths = torch::tensor({2, 1});
+  EXPECT_EQ(RunModule(built, {torch::ones({8, 2}), lengths}).item<float>(), 83402);
+  EXPECT_THROW(RunModule(built, {torch::ones({8, 2}), lengths.to(torch::kFloat)}), std::exception);
+}
+
+TEST(SourceForward, TypesOfTensorsAreComparedAndTaken) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(ForwardOnly(R"(y = torch.ones(2)
+if x.type() == y.type():
+  y = y + 1
+if x.type() == "torch.DoubleTensor":
+  y = y + 2
+return y.type(x.type()))")));
+  EXPECT_EQ(RunModule(built, {torch::ones(1)}).sum().item<double>(), 4);
+  const auto doubles = RunModule(built, {torch::ones(1).to(torch::kDouble)});
+  EXPECT_EQ(doubles.scalar_type(), torch::kDouble);
+  EXPECT_EQ(doubles.sum().item<double>(), 6);
+}
+
+TEST(SourceForward, OutputsOfADictAreNamedByItsKeys) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(
+      const auto built,
+      BuildSource(ForwardOnly("return {('disp', i): x + i for i in range(2)}\n")));
+  const auto outputs = torch::jit::Module(built.module).forward({torch::ones(1)}).toGenericDict();
+  EXPECT_EQ(outputs.at("disp.1").toTensor().item<float>(), 2);
+}
+
 TEST(SourceForward, DictsNamedTuplesAndNestedOutputsKeepTheirForm) {
   SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(R"(
 from collections import namedtuple

@@ -659,6 +659,108 @@ class Net(nn.Module, metaclass=Meta):
   EXPECT_THAT(built.notes, ElementsAre(HasSubstr("Meta.__call__ is not run")));
 }
 
+TEST(SourceInit, ObjectsSayWhatTheyAre) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(R"py(
+import collections, numbers, operator, os, random
+from dataclasses import dataclass
+from enum import Enum
+from functools import reduce
+
+Point = collections.namedtuple("Point", ["x", "y"])
+Point.__new__.__defaults__ = (None,) * len(Point._fields)
+
+@dataclass
+class Weights:
+  url: str
+
+class Entries(Enum):
+  def name_of(self):
+    return self.value.url
+
+class Kinds(Entries):
+  A = Weights(url="a")
+  DEFAULT = A
+
+class Single:
+  made = None
+  def __new__(cls, *args):
+    if cls.made is None:
+      cls.made = super().__new__(cls)
+    return cls.made
+  def __init__(self, width):
+    self.width = width
+
+class Net(nn.Module):
+  """A network."""
+  def __init__(self):
+    super().__init__()
+    assert self.__module__ == Net.__module__ == __name__ and Net.__doc__ == "A network."
+    assert Single.__doc__ is None and isinstance(nn.Linear.__doc__, (str, type(None)))
+    assert os.path.basename(__file__) == "model.py"
+    assert isinstance(Kinds.A, Entries) and Kinds.DEFAULT is Kinds.A and Kinds.A.name_of() == "a"
+    assert Point() == (None, None) and Point(1).x == 1
+    assert isinstance(3, numbers.Integral) and not isinstance(3.5, numbers.Integral)
+    assert reduce(operator.mul, [2, 3, 4]) == 24 and operator.itemgetter(1, 0)("ab") == ("b", "a")
+    assert operator.attrgetter("x")(Point(5)) == 5 and 0 <= random.random() < 1
+    assert Single(3) is Single(4) and Single(5).width == 5 and 2 <= random.randint(2, 3) <= 3
+    self.fc = nn.Linear(2, 2)
+    self.fc.register_backward_hook(None)
+  def forward(self, x):
+    return self.fc(x)
+)py"));
+  EXPECT_THAT(NamesOf(built), ElementsAre("fc.weight", "fc.bias"));
+}
+
+TEST(SourceInit, WeightsThatAConstructorWouldReadAreLeftOut) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(R"py(
+import numpy as np
+from torch.utils import model_zoo
+
+class Net(nn.Module):
+  def __init__(self):
+    super().__init__()
+    self.fc = nn.Linear(2, 2)
+    state = torch.load("pretrained.pth", map_location="cpu")
+    if "state_dict" in state:
+      state = state["state_dict"]
+    self.load_state_dict({name[7:]: value for name, value in state.items()}, strict=False)
+    for name, value in model_zoo.load_url("https://example.org/net.pth").items():
+      self.state_dict()[name].copy_(value)
+    weights = np.load("net.npy", allow_pickle=True)[()]
+    for name, parameter in self.named_parameters():
+      parameter.data = torch.FloatTensor(weights[name])
+  def forward(self, x):
+    return self.fc(x)
+)py"));
+  EXPECT_THAT(built.notes, ElementsAre(HasSubstr("torch.load() is not read"),
+                                       HasSubstr("load_state_dict(...) was left out"),
+                                       HasSubstr("model_zoo.load_url() is not read")));
+  EXPECT_THAT(BuildSource(R"py(
+class Net(nn.Module):
+  def __init__(self):
+    super().__init__()
+    self.fc = nn.Linear(len(torch.load("vocabulary.pt")), 2)
+)py"),
+              StatusIs(kRefused, HasSubstr("torch.load() is not known")));
+}
+
+TEST(SourceInit, StarsTakeWhatAModuleExports) {
+  PythonSource source;
+  source.files = {
+      {"pk/b.py", "__all__ = ['helper']\ndef helper(): return 3\ndef other(): return 4\n"},
+      {"pk/a.py", "from .b import *\nfrom .b import __all__ as names\n__all__ = names\n"},
+      {"pk/__init__.py", "from .a import *\nfrom .c import *\n"},
+      {"pk/c.py", "from .d import *\n"},
+      {"pk/d.py", "WIDTH = 2\n"},
+      {"model.py",
+       "import torch.nn as nn\nfrom pk import *\nclass Net(nn.Module):\n  def __init__(self):\n"
+       "    super().__init__()\n    self.fc = nn.Linear(helper(), WIDTH)\n"
+       "  def forward(self, x): return self.fc(x)\n"}};
+  source.class_name = "Net";
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildModule(source, {}));
+  EXPECT_EQ(built.module.attr("fc").toModule().attr("weight").toTensor().numel(), 6);
+}
+
 TEST(SourceInit, ConfigurationsAreDictsAndObjects) {
   const char* text = R"(
 from types import SimpleNamespace

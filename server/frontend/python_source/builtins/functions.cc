@@ -31,6 +31,14 @@ Result Len(Interpreter& interpreter, Arguments arguments) {
   return interpreter.Length(*taken[0]);
 }
 
+// An element of a tensor where an int is expected: x[i], n.item().
+Result AsIndex(Interpreter& interpreter, const Value& value) {
+  SCONCE_ASSIGN_OR_RETURN(const Value present, interpreter.Present(value));
+  const std::string type = TypeName(present);
+  if (type == "Tensor") return interpreter.CallOperator("aten::IntImplicit", {{present}, {}});
+  return type == "number" ? interpreter.CallOperator("aten::Int", {{present}, {}}) : present;
+}
+
 Result RangeInGraph(Interpreter& interpreter, const Value& start, const Value& stop,
                     const Value& step) {
   const auto apply = [&](BinaryOperator op, const Value& a, const Value& b) {
@@ -40,8 +48,9 @@ Result RangeInGraph(Interpreter& interpreter, const Value& start, const Value& s
   SCONCE_ASSIGN_OR_RETURN(Value count, apply(BinaryOperator::kSubtract, stop, start));
   if (!(Is<int64_t>(step) && std::get<int64_t>(step) == 1)) {
     SCONCE_ASSIGN_OR_RETURN(count, apply(BinaryOperator::kAdd, count, step));
-    SCONCE_ASSIGN_OR_RETURN(count, apply(BinaryOperator::kSubtract, count,
-                                         NumberOf(step) > 0 ? int64_t{1} : int64_t{-1}));
+    SCONCE_ASSIGN_OR_RETURN(
+        count, apply(BinaryOperator::kSubtract, count,
+                     IsKnownNumber(step) && NumberOf(step) < 0 ? int64_t{-1} : int64_t{1}));
     SCONCE_ASSIGN_OR_RETURN(count, apply(BinaryOperator::kFloorDivide, count, step));
   }
   Sequence sequence;
@@ -63,11 +72,22 @@ Result RangeOf(Interpreter& interpreter, Arguments arguments) {
   for (const auto& value : taken) {
     if (value.has_value()) SCONCE_RETURN_IF_ERROR(CheckKnown(*value));
   }
+  for (auto& value : taken) {
+    if (!value.has_value()) continue;
+    SCONCE_ASSIGN_OR_RETURN(value, AsIndex(interpreter, *value));
+  }
   const Value start = taken[1].has_value() ? *taken[0] : Value(int64_t{0});
   const Value stop = taken[1].has_value() ? *taken[1] : *taken[0];
   const Value step = taken[2].value_or(int64_t{1});
+  if (Is<Symbol>(step)) {
+    SCONCE_ASSIGN_OR_RETURN(const Value goes_up,
+                            interpreter.Compare(CompareOperator::kGreater, step, int64_t{0}));
+    SCONCE_RETURN_IF_ERROR(interpreter.Require(
+        goes_up, "ValueError", "a step of range() that only a request knows has to be positive"));
+    return RangeInGraph(interpreter, start, stop, step);
+  }
   if (!Is<int64_t>(step) || std::get<int64_t>(step) == 0) {
-    return Raised("ValueError", "range() needs a known step that is not zero");
+    return Raised("ValueError", "range() needs a step that is a number and not zero");
   }
   if (Is<Symbol>(start) || Is<Symbol>(stop)) return RangeInGraph(interpreter, start, stop, step);
   if (!Is<int64_t>(start) || !Is<int64_t>(stop)) {

@@ -52,7 +52,7 @@ bool SymbolIs(const c10::Type& type, const Class& wanted) {
     case c10::TypeKind::IntType:
       return IsAny(wanted, {"int", "Number", "Integral"});
     case c10::TypeKind::FloatType:
-      return IsAny(wanted, {"float", "Number", "Real"});
+      return IsAny(wanted, {"float", "Number", "Complex", "Real"});
     case c10::TypeKind::BoolType:
       return IsAny(wanted, {"bool", "int"});
     case c10::TypeKind::StringType:
@@ -76,10 +76,16 @@ struct Checker {
   const Class& type;
 
   bool operator()(const None&) { return IsAny(type, {"NoneType"}); }
-  bool operator()(const bool&) { return IsAny(type, {"bool", "int", "Number", "Integral"}); }
-  bool operator()(const int64_t&) { return IsAny(type, {"int", "Number", "Integral", "Real"}); }
+  bool operator()(const bool&) {
+    return IsAny(type, {"bool", "int", "Number", "Complex", "Real", "Rational", "Integral"});
+  }
+  bool operator()(const int64_t&) {
+    return IsAny(type, {"int", "Number", "Complex", "Real", "Rational", "Integral"});
+  }
   bool operator()(const double&) { return IsAny(type, {"float", "Number", "Real"}); }
-  bool operator()(const std::complex<double>&) { return IsAny(type, {"complex", "Number"}); }
+  bool operator()(const std::complex<double>&) {
+    return IsAny(type, {"complex", "Number", "Complex"});
+  }
   bool operator()(const std::string&) { return IsCollection(type, {"str", "Sequence"}); }
   bool operator()(const EllipsisValue&) { return IsAny(type, {}); }
   bool operator()(const Dtype&) { return IsAny(type, {"dtype"}); }

@@ -352,6 +352,7 @@ void AddMethods(const std::shared_ptr<Class>& type) {
       {"register_forward_hook", RegisterForwardHook},
       {"register_forward_pre_hook", RegisterForwardPreHook},
       {"register_full_backward_hook", ReturnNone},
+      {"register_backward_hook", ReturnNone},
       {"register_load_state_dict_post_hook", ReturnNone},
       {"register_load_state_dict_pre_hook", ReturnNone},
       {"_register_load_state_dict_pre_hook", ReturnNone},

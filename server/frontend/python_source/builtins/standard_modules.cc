@@ -45,6 +45,19 @@ Value MathFunction(const std::string& name, double (*function)(double), bool to_
   });
 }
 
+// Exact where x is a power of two, as Python's is; torch has it for tensors only.
+Result LogarithmOfTwo(Interpreter& interpreter, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(const auto taken, Take("log2", std::move(arguments), {"x"}, 1));
+  if (!Is<Symbol>(*taken[0])) {
+    return interpreter.Call(MathFunction("log2", std::log2, false), {{*taken[0]}, {}});
+  }
+  SCONCE_ASSIGN_OR_RETURN(
+      const Value x,
+      interpreter.CallOperator("aten::tensor", {{*taken[0]}, {{"dtype", Dtype{c10::kDouble}}}}));
+  SCONCE_ASSIGN_OR_RETURN(const Value log, interpreter.CallOperator("aten::log2", {{x}, {}}));
+  return interpreter.CallOperator("aten::Float", {{log}, {}});
+}
+
 Result Power(Interpreter& interpreter, Arguments arguments) {
   SCONCE_ASSIGN_OR_RETURN(auto taken, Take("pow", std::move(arguments), {"x", "y"}, 2));
   SCONCE_ASSIGN_OR_RETURN(const Value power,
@@ -82,9 +95,9 @@ Result Product(Interpreter& interpreter, Arguments arguments) {
 
 void AddMath(Namespace& math) {
   const std::pair<const char*, double (*)(double)> functions[] = {
-      {"sqrt", std::sqrt}, {"exp", std::exp},   {"log2", std::log2},   {"log10", std::log10},
-      {"sin", std::sin},   {"cos", std::cos},   {"tan", std::tan},     {"tanh", std::tanh},
-      {"atan", std::atan}, {"fabs", std::fabs}, {"log1p", std::log1p}, {"erf", std::erf}};
+      {"sqrt", std::sqrt}, {"exp", std::exp},     {"log10", std::log10}, {"sin", std::sin},
+      {"cos", std::cos},   {"tan", std::tan},     {"tanh", std::tanh},   {"atan", std::atan},
+      {"fabs", std::fabs}, {"log1p", std::log1p}, {"erf", std::erf}};
   for (const auto& [name, function] : functions) {
     math.names.Put(name, MathFunction(name, function, false));
   }
@@ -93,6 +106,7 @@ void AddMath(Namespace& math) {
   for (const auto& [name, function] : rounding) {
     math.names.Put(name, MathFunction(name, function, true));
   }
+  math.names.Put("log2", Native("log2", LogarithmOfTwo));
   math.names.Put("pow", Native("pow", Power));
   math.names.Put("log", Native("log", Logarithm));
   math.names.Put("prod", Native("prod", Product));
@@ -117,9 +131,49 @@ void AddMath(Namespace& math) {
   math.names.Put("nan", std::numeric_limits<double>::quiet_NaN());
 }
 
+// The defaults of a named tuple: of its last fields.
+absl::Status SetDefaults(Interpreter& interpreter, Class& type, const Value& given) {
+  if (Is<None>(given)) return absl::OkStatus();
+  SCONCE_ASSIGN_OR_RETURN(const auto defaults, interpreter.Iterate(given));
+  if (defaults.size() > type.fields.size()) {
+    return Raised("TypeError", "Got more default values than field names");
+  }
+  const size_t first = type.fields.size() - defaults.size();
+  for (size_t i = 0; i < defaults.size(); ++i) {
+    type.defaults.Put(type.fields[first + i], defaults[i]);
+  }
+  return absl::OkStatus();
+}
+
+// Point.__new__: makes tuples, and its __defaults__ may be set.
+Value MakerOf(Library& library, const std::shared_ptr<Class>& named) {
+  const auto type = MakeClass("__new__", {library.object_class()}, NativeKind::kObject);
+  const auto call = [](Interpreter& interpreter, Arguments arguments) -> Result {
+    auto& given = arguments.positional;
+    if (given.size() < 2) return Raised("TypeError", "__new__() needs a class");
+    const Value made = given[1];
+    given.erase(given.begin(), given.begin() + 2);
+    return interpreter.Call(made, std::move(arguments));
+  };
+  const auto set = [owner = std::weak_ptr<Class>(named)](Interpreter& interpreter,
+                                                         Arguments arguments) -> Result {
+    SCONCE_ASSIGN_OR_RETURN(
+        auto taken, Take("__setattr__", std::move(arguments), {"self", "name", "value"}, 3));
+    const auto type = owner.lock();
+    if (type != nullptr && IsString(*taken[1], "__defaults__")) {
+      SCONCE_RETURN_IF_ERROR(SetDefaults(interpreter, *type, *taken[2]));
+    }
+    return None();
+  };
+  type->attributes.Put("__call__", Native("__call__", call));
+  type->attributes.Put("__setattr__", Native("__setattr__", set));
+  return NewInstance(type);
+}
+
 // A class whose instances are tuples with named items.
 Value NamedTupleClass(Library& library, const std::string& name) {
   auto type = MakeClass(name, {library.object_class()}, NativeKind::kNamedTuple);
+  type->attributes.Put("__new__", MakerOf(library, type));
   type->make = std::make_shared<Builtin>(Builtin{
       name, [](Interpreter&, Arguments arguments) -> Result {
         const auto made = std::get<std::shared_ptr<Class>>(arguments.positional[0]);
@@ -166,15 +220,8 @@ Result MakeNamedTuple(Interpreter& interpreter, Arguments arguments) {
     if (text == nullptr) return Raised("TypeError", "names of fields are strs");
     fields.push_back(*text);
   }
-  // Those of the last fields.
-  if (!taken[2].has_value() || Is<None>(*taken[2])) return type;
-  SCONCE_ASSIGN_OR_RETURN(const auto defaults, interpreter.Iterate(*taken[2]));
-  if (defaults.size() > fields.size()) {
-    return Raised("TypeError", "Got more default values than field names");
-  }
-  for (size_t i = 0; i < defaults.size(); ++i) {
-    ObjectOf<Class>(type)->defaults.Put(fields[fields.size() - defaults.size() + i], defaults[i]);
-  }
+  SCONCE_RETURN_IF_ERROR(
+      SetDefaults(interpreter, *ObjectOf<Class>(type), taken[2].value_or(None())));
   return type;
 }
 
@@ -226,6 +273,13 @@ void AddCollections(Library& library) {
     collections->names.Put(name, type);
   }
   collections->names.Put("abc", Value(abstract));
+}
+
+void AddNumbers(Library& library) {
+  const auto numbers = library.AddNative("numbers");
+  for (const char* name : {"Number", "Complex", "Real", "Rational", "Integral"}) {
+    numbers->names.Put(name, Value(MakeClass(name, {library.object_class()}, NativeKind::kObject)));
+  }
 }
 
 // What partial(…)(more…) calls, and with what.
@@ -457,6 +511,7 @@ void AddEnums(Library& library) {
 void AddStandardModules(Library& library) {
   AddMath(*library.AddNative("math"));
   AddCollections(library);
+  AddNumbers(library);
   AddTools(library);
   AddTyping(library);
   AddEnums(library);

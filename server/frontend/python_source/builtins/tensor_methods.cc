@@ -11,6 +11,7 @@
 #include "server/frontend/python_source/builtins/arguments.h"
 #include "server/frontend/python_source/builtins/methods.h"
 #include "server/frontend/python_source/builtins/torch_names.h"
+#include "server/frontend/python_source/interpreter/classes.h"
 #include "server/frontend/python_source/interpreter/ivalue.h"
 #include "server/frontend/python_source/interpreter/library.h"
 #include "server/frontend/python_source/interpreter/python_error.h"
@@ -89,11 +90,56 @@ Found FindProperty(Interpreter& interpreter, const Value& self, const std::strin
   return std::nullopt;
 }
 
-// x.type(torch.LongTensor), x.type("torch.cuda.FloatTensor"), x.type(torch.float)
+// x.type(): where the tensor lives counts too, and which dtype it has only a request may know. An
+// object that can be compared, and be given to y.type().
+constexpr char kTypeOf[] = "<type of>";
+
+Result HasTypeOf(Interpreter& interpreter, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(const auto taken, Take("__eq__", std::move(arguments), {"a", "b"}, 2));
+  const Value& self = HeldBy(*taken[0], kTypeOf);
+  Value same = true;
+  const auto compare = [&](const std::string& attribute, const Value& expected) -> absl::Status {
+    SCONCE_ASSIGN_OR_RETURN(const Value own, interpreter.GetAttribute(self, attribute));
+    SCONCE_ASSIGN_OR_RETURN(const Value equal,
+                            interpreter.Compare(CompareOperator::kEqual, own, expected));
+    SCONCE_ASSIGN_OR_RETURN(same, interpreter.Binary(BinaryOperator::kBitAnd, same, equal));
+    return absl::OkStatus();
+  };
+  if (const auto* name = std::get_if<std::string>(&*taken[1])) {
+    SCONCE_ASSIGN_OR_RETURN(const Value torch, interpreter.library().Import(interpreter, "torch"));
+    SCONCE_ASSIGN_OR_RETURN(const Value type,
+                            interpreter.GetAttribute(torch, name->substr(name->rfind('.') + 1)));
+    SCONCE_ASSIGN_OR_RETURN(const Value dtype, interpreter.GetAttribute(type, "dtype"));
+    SCONCE_RETURN_IF_ERROR(compare("dtype", dtype));
+    SCONCE_RETURN_IF_ERROR(compare("is_cuda", absl::StrContains(*name, ".cuda.")));
+    return same;
+  }
+  const Value& other = HeldBy(*taken[1], kTypeOf);
+  if (Is<None>(other)) return false;
+  for (const char* attribute : {"dtype", "is_cuda"}) {
+    SCONCE_ASSIGN_OR_RETURN(const Value expected, interpreter.GetAttribute(other, attribute));
+    SCONCE_RETURN_IF_ERROR(compare(attribute, expected));
+  }
+  return same;
+}
+
+Value TypeOfTensor(Interpreter& interpreter, const Value& tensor) {
+  const auto type =
+      MakeClass("type of a tensor", {interpreter.library().object_class()}, NativeKind::kObject);
+  AddMethod(type, "__eq__", HasTypeOf);
+  const Value made = NewInstance(type);
+  ObjectOf<Instance>(made)->attributes->Put(kTypeOf, tensor);
+  return made;
+}
+
+// x.type(torch.LongTensor), x.type("torch.cuda.FloatTensor"), x.type(torch.float), x.type(y.type())
 Result ToType(Interpreter& interpreter, const Value& self, Arguments arguments) {
   SCONCE_ASSIGN_OR_RETURN(auto taken, Take("type", std::move(arguments), {"dtype"}, 0));
-  if (!taken[0].has_value()) return Unsupported("the name of a tensor's type is not known here");
+  if (!taken[0].has_value()) return TypeOfTensor(interpreter, self);
   Value type = *taken[0];
+  if (const Value& other = HeldBy(type, kTypeOf); !Is<None>(other)) {
+    return interpreter.CallOperator("aten::to", {{self, other}, {}});
+  }
   if (const auto* name = std::get_if<std::string>(&type)) {
     SCONCE_ASSIGN_OR_RETURN(const Value torch, interpreter.library().Import(interpreter, "torch"));
     SCONCE_ASSIGN_OR_RETURN(type,
@@ -166,6 +212,25 @@ Result Norm(Interpreter& interpreter, const Value& self, Arguments arguments) {
   }
   if (taken[3].has_value()) all.keywords.emplace_back("dtype", *taken[3]);
   return interpreter.CallOperator("aten::norm", all);
+}
+
+// x.tolist() of what only a request knows: a row of whole numbers, as lengths and places are. Other
+// requests fail: TorchScript has to know what a list holds.
+Result ToList(Interpreter& interpreter, const Value& self) {
+  SCONCE_ASSIGN_OR_RETURN(const Value is_float,
+                          interpreter.CallOperator("aten::is_floating_point", {{self}, {}}));
+  SCONCE_ASSIGN_OR_RETURN(const Value is_whole, interpreter.Unary(UnaryOperator::kNot, is_float));
+  SCONCE_RETURN_IF_ERROR(interpreter.Require(
+      is_whole, "TypeError", "tolist() is served for tensors of integers; return the tensor"));
+  SCONCE_ASSIGN_OR_RETURN(const Value whole,
+                          interpreter.CallOperator("aten::to", {{self, Dtype{c10::kLong}}, {}}));
+  torch::jit::Graph& graph = interpreter.recorder()->graph();
+  torch::jit::Value* dimensions = graph.insertConstant(int64_t{1});
+  torch::jit::Value* of_integers = graph.insertConstant(int64_t{0});
+  torch::jit::Node* list = graph.insertNode(graph.create(
+      torch::jit::prim::tolist, {std::get<Symbol>(whole).value, dimensions, of_integers}));
+  list->output()->setType(c10::ListType::ofInts());
+  return Symbol{list->output()};
 }
 
 Value Method(const std::string& name, const Value& self) {
@@ -243,6 +308,10 @@ Found FindTensorMethod(Interpreter& interpreter, const Value& self, const std::s
         return NewLike(running, self, std::move(arguments));
       });
     }
+    if (name == "tolist") {
+      return Native(name,
+                    [self](Interpreter& running, Arguments) { return ToList(running, self); });
+    }
     if (name == "numpy") return Returning(name, self);  // arrays are tensors here
     if (name == "nonzero") {
       return Native(name, [self](Interpreter& running, Arguments arguments) -> Result {
@@ -272,6 +341,8 @@ absl::Status SetTensorAttribute(Interpreter& interpreter, const Value& tensor,
                                 const std::string& name, const Value& value) {
   if (name == "requires_grad" || name == "grad") return absl::OkStatus();
   if (name == "data") {
+    // Of what torch.load would read: the model's own file has it.
+    if (ObjectOf<Unknown>(value) != nullptr) return absl::OkStatus();
     return interpreter.CallOperator("aten::copy_", {{tensor, value}, {}}).status();
   }
   if (Is<TensorValue>(tensor)) return absl::OkStatus();  // marks that optimizers read

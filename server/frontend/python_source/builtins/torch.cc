@@ -53,6 +53,7 @@ Result ReturnTrue(Interpreter&, Arguments) { return true; }
 Result MakeTensor(Interpreter& interpreter, Arguments arguments) {
   if (arguments.positional.empty()) return Raised("TypeError", "torch.tensor() needs data");
   for (auto& [name, value] : arguments.keywords) SCONCE_RETURN_IF_ERROR(CheckKnown(value));
+  if (ObjectOf<Unknown>(arguments.positional[0]) != nullptr) return arguments.positional[0];
   if (const auto* tensor = std::get_if<TensorValue>(&arguments.positional[0])) {
     return TensorValue{tensor->tensor.clone(), false};
   }
@@ -71,8 +72,9 @@ bool IsSizes(const Value& value) {
 // torch.Tensor(3, 4), torch.Tensor(x.size()), torch.LongTensor([1, 2]).
 Result MakeTyped(Interpreter& interpreter, Arguments arguments, c10::ScalarType type) {
   auto& given = arguments.positional;
+  if (!given.empty() && ObjectOf<Unknown>(given[0]) != nullptr) return given[0];
   const bool single = given.size() == 1 && IsSizes(given[0]);
-  if (given.empty() || Is<int64_t>(given[0]) || single) {
+  if (given.empty() || TypeName(given[0]) == "int" || single) {
     const Value size = given.empty() ? ListOf({int64_t{0}}) : single ? given[0] : ListOf(given);
     return interpreter.CallOperator("aten::empty", {{size}, {{"dtype", Dtype{type}}}});
   }
@@ -285,9 +287,29 @@ void AddDevices(Library& library, Namespace& torch) {
     AddTensorClasses(library, *module);
   }
   for (const char* name : {"mps", "cuda", "mkldnn", "openmp", "cudnn"}) {
-    AddFunctionsTo(*library.AddNative(absl::StrCat("torch.backends.", name)),
-                   {{"is_available", ReturnFalse}, {"is_built", ReturnFalse}});
+    const auto backend = library.AddNative(absl::StrCat("torch.backends.", name));
+    AddFunctionsTo(*backend, {{"is_available", ReturnFalse}, {"is_built", ReturnFalse}});
+    for (const char* flag : {"enabled", "benchmark", "deterministic", "allow_tf32"}) {
+      backend->names.Put(flag, false);
+    }
   }
+}
+
+// What reads a file: models do it for weights, which come from the model's own file here.
+void AddReaders(Library& library, Namespace& torch) {
+  const auto reader = [](const std::string& name) {
+    return Native(name, [name](Interpreter&, Arguments) -> Result {
+      return Own(Unknown{name + "()", "Sconce reads no other files while it builds a model",
+                         nullptr, /*is_file=*/true});
+    });
+  };
+  torch.names.Put("load", reader("torch.load"));
+  library.AddNative("torch.hub")
+      ->names.Put("load_state_dict_from_url", reader("torch.hub.load_state_dict_from_url"));
+  library.AddNative("torch.utils.model_zoo")
+      ->names.Put("load_url", reader("torch.utils.model_zoo.load_url"));
+  library.AddNative("safetensors.torch")
+      ->names.Put("load_file", reader("safetensors.torch.load_file"));
 }
 
 void AddSubmodules(Library& library) {
@@ -322,6 +344,7 @@ void AddSubmodules(Library& library) {
   }
   // Where pickles find operators: torch._C._nn.gelu.
   const auto inner = library.AddNative("torch._C");
+  inner->names.Put("_log_api_usage_once", Native("_log_api_usage_once", ReturnNone));
   for (const char* name : {"_nn", "_VariableFunctions", "_VariableFunctionsClass"}) {
     const auto operators = library.AddNative(absl::StrCat("torch._C.", name));
     operators->find = FindOperator;
@@ -367,6 +390,7 @@ void AddTorch(Library& library) {
                           {"get_default_dtype",
                            [](Interpreter&, Arguments) { return Result(Dtype{c10::kFloat}); }}});
   AddDevices(library, *torch);
+  AddReaders(library, *torch);
   AddSubmodules(library);
 }
 

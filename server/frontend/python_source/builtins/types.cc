@@ -221,6 +221,15 @@ Result AcceptSubclass(Interpreter&, Arguments arguments) {
                                              type == nullptr ? "object" : type->name));
 }
 
+// object.__new__
+Result NewObject(Interpreter&, Arguments arguments) {
+  const auto* type = arguments.positional.empty()
+                         ? nullptr
+                         : std::get_if<std::shared_ptr<Class>>(&arguments.positional[0]);
+  if (type == nullptr) return Raised("TypeError", "object.__new__() needs a class");
+  return NewInstance(*type);
+}
+
 // dict.__init__ of a class that derives from dict.
 Result InitDict(Interpreter& interpreter, Arguments arguments) {
   const Instance* self = ObjectOf<Instance>(arguments.positional.at(0));
@@ -252,6 +261,8 @@ void AddTypes(Library& library) {
   library.builtins().Put("object", Value(library.object_class()));
   library.object_class()->attributes.Put("__init__", Native("__init__", InitObject));
   library.object_class()->attributes.Put("__setattr__", Native("__setattr__", SetPlainly));
+  library.object_class()->attributes.Put(
+      "__new__", Own(Descriptor{Descriptor::Kind::kStatic, Native("__new__", NewObject), None()}));
   library.object_class()->attributes.Put(
       "__init_subclass__", Own(Descriptor{Descriptor::Kind::kClass,
                                           Native("__init_subclass__", AcceptSubclass), None()}));

@@ -78,6 +78,7 @@ Found FindInInstance(Interpreter& interpreter, const Value& self, const Instance
     return std::optional<Value>(std::move(value));
   }
   if (name == "__class__") return Value(instance.type);
+  if (name == "__module__") return Value(type.module);
   if (name == "__getattr__" && type.kind == NativeKind::kModule) return TablesLookup(self);
   if (name == "__dict__") return Value(Dict{instance.attributes});
   if (type.kind == NativeKind::kDict) {
@@ -153,6 +154,9 @@ Found FindInClassObject(Interpreter& interpreter, const std::shared_ptr<Class>& 
       if (const Value* known = type->attributes.Get(member)) members->Put(member, *known);
     }
     return Value(Dict{members});
+  }
+  if (name == "_fields" && type->kind == NativeKind::kNamedTuple) {
+    return TupleOf({type->fields.begin(), type->fields.end()});
   }
   const Value* found = FindInClass(*type, name);
   if (found == nullptr && name == "__doc__") return Value(std::string());  // of a native class
@@ -247,7 +251,7 @@ Found Interpreter::FindAttribute(const Value& object, const std::string& name) {
     if (const Value* defined = library_.Definition(dotted)) return *defined;
     SCONCE_ASSIGN_OR_RETURN(const auto assumed, FindAssumed(*this, *unknown, name));
     if (assumed.has_value()) return *assumed;
-    return Value(Own(Unknown{dotted, unknown->why}));
+    return Value(Own(unknown->Part(dotted)));
   }
   return FindMethod(*this, object, name);
 }

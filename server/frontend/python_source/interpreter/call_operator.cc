@@ -179,6 +179,32 @@ absl::StatusOr<GraphValue*> Emit(const std::string& name, const Arguments& argum
   }
 }
 
+// What torch's functions call an argument besides its operator's own name for it, as NumPy does.
+constexpr std::pair<std::string_view, std::string_view> kAliases[] = {
+    {"input", "self"}, {"axis", "dim"}, {"keepdims", "keepdim"}, {"x2", "other"}};
+
+bool HasArgument(const std::string& operator_name, std::string_view argument) {
+  const auto operators = torch::jit::getAllOperatorsFor(c10::Symbol::fromQualString(operator_name));
+  return std::any_of(operators.begin(), operators.end(), [&](const auto& op) {
+    const auto& parameters = op->schema().arguments();
+    return std::any_of(parameters.begin(), parameters.end(),
+                       [&](const c10::Argument& each) { return each.name() == argument; });
+  });
+}
+
+// Whether any argument had another name.
+bool RenameArguments(const std::string& operator_name, Arguments& arguments) {
+  bool renamed = false;
+  for (auto& [name, value] : arguments.keywords) {
+    for (const auto& [alias, own] : kAliases) {
+      if (name != alias || !HasArgument(operator_name, own)) continue;
+      name = std::string(own);
+      renamed = true;
+    }
+  }
+  return renamed;
+}
+
 bool IsOptional(const Value& value) {
   const auto* symbol = std::get_if<Symbol>(&value);
   return symbol != nullptr && symbol->value->type()->kind() == c10::TypeKind::OptionalType;
@@ -237,6 +263,9 @@ absl::StatusOr<Value> Interpreter::CallOperator(const std::string& name,
                                                 const Arguments& arguments) {
   auto result = CallAsGiven(name, arguments);
   if (result.ok() || RaisedClass(result.status()) != "TypeError") return result;
+  if (Arguments renamed = arguments; RenameArguments(name, renamed)) {
+    return CallOperator(name, renamed);
+  }
   if (HasOptional(arguments)) {
     SCONCE_ASSIGN_OR_RETURN(const Arguments present, PresentArguments(*this, arguments));
     return CallOperator(name, present);
@@ -292,6 +321,10 @@ absl::StatusOr<Value> Interpreter::CallAsGiven(const std::string& name,
                             Emit(name, arguments, writer, recorder_->graph(), CurrentRange()));
     auto names = ResultNames(*result);
     return WithNames(recorder_->FromGraph(result), std::move(names));
+  }
+  for (const Value& value : arguments.positional) {
+    const Unknown* unknown = ObjectOf<Unknown>(value);
+    if (unknown != nullptr && unknown->is_file) return value;
   }
   SCONCE_RETURN_IF_ERROR(CheckSizes(name, arguments));
   auto graph = std::make_shared<Graph>();

@@ -157,7 +157,7 @@ absl::StatusOr<Value> Interpreter::Call(Value callee, Arguments arguments) {
     return Call(descriptor->function, std::move(arguments));
   }
   if (const Unknown* unknown = ObjectOf<Unknown>(callee)) {
-    return Own(Unknown{unknown->name + "()", unknown->why});
+    return Own(unknown->Part(unknown->name + "()"));
   }
   if (ObjectOf<Instance>(callee) != nullptr) {
     SCONCE_ASSIGN_OR_RETURN(const auto call, FindAttribute(callee, "__call__"));
@@ -184,7 +184,15 @@ absl::StatusOr<Value> Interpreter::MakeInstance(const std::shared_ptr<Class>& ty
       return each->make->call(*this, std::move(arguments));
     }
   }
-  const Value instance = NewInstance(type);
+  Value instance = NewInstance(type);
+  const Value* maker = FindInClass(*type, "__new__");
+  if (maker != nullptr && ObjectOf<Function>(*maker) != nullptr) {
+    Arguments all = arguments;
+    all.positional.insert(all.positional.begin(), Value(type));
+    SCONCE_ASSIGN_OR_RETURN(instance, Call(*maker, std::move(all)));
+    const Instance* made = ObjectOf<Instance>(instance);
+    if (made == nullptr || !IsSubclass(*made->type, *type)) return instance;
+  }
   SCONCE_ASSIGN_OR_RETURN(const auto init, FindAttribute(instance, "__init__"));
   SCONCE_RETURN_IF_ERROR(Call(*init, std::move(arguments)).status());
   return instance;

@@ -85,8 +85,7 @@ void MakeMembers(const std::shared_ptr<Class>& type) {
   for (Table::Entry& entry : type->attributes.entries) {
     const auto& name = std::get<std::string>(entry.key);
     if (name.substr(0, 1) == "_" || ObjectOf<Function>(entry.value) != nullptr ||
-        ObjectOf<Descriptor>(entry.value) != nullptr ||
-        ObjectOf<Instance>(entry.value) != nullptr) {
+        ObjectOf<Descriptor>(entry.value) != nullptr) {
       continue;
     }
     const auto same =

@@ -125,8 +125,8 @@ absl::StatusOr<Value> ItemOfClass(const std::shared_ptr<Class>& type, const Valu
 }  // namespace
 
 absl::StatusOr<Value> Interpreter::GetItem(const Value& object, const Value& index) {
-  if (ObjectOf<Unknown>(object) != nullptr) {
-    return Own(Unknown{ObjectOf<Unknown>(object)->name + "[]", ObjectOf<Unknown>(object)->why});
+  if (const Unknown* unknown = ObjectOf<Unknown>(object)) {
+    return Own(unknown->Part(unknown->name + "[]"));
   }
   SCONCE_RETURN_IF_ERROR(CheckKnown(index));
   if (const Tuple* tuple = ObjectOf<Tuple>(object)) {

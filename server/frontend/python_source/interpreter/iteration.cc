@@ -74,6 +74,12 @@ absl::StatusOr<Value> IterableOfInstance(Interpreter& interpreter, const Value& 
 }  // namespace
 
 absl::StatusOr<Value> Interpreter::IterableOf(const Value& iterable) {
+  const Unknown* unknown = ObjectOf<Unknown>(iterable);
+  if (unknown != nullptr && unknown->is_file) {
+    Note(absl::StrFormat("%s is not read: the weights come from the model's own file",
+                         unknown->name.substr(0, unknown->name.find("()") + 2)));
+    return TupleOf({});
+  }
   SCONCE_RETURN_IF_ERROR(CheckKnown(iterable));
   if (ObjectOf<Tuple>(iterable) != nullptr || ObjectOf<Sequence>(iterable) != nullptr) {
     return iterable;

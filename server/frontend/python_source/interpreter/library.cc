@@ -200,6 +200,31 @@ absl::StatusOr<Value> Library::ImportName(Interpreter& interpreter, const Value&
   return interpreter.GetAttribute(module, name);
 }
 
+namespace {
+
+// What a star takes: __all__ if it is there, else what has no underscore.
+absl::StatusOr<std::vector<std::string>> ExportedNames(Interpreter& interpreter,
+                                                       SourceModule& source) {
+  std::vector<std::string> names;
+  const auto listed = source.Lookup(interpreter, "__all__");
+  if (listed.ok() && listed->has_value()) {
+    SCONCE_ASSIGN_OR_RETURN(const auto items, interpreter.Iterate(**listed));
+    for (const Value& item : items) {
+      if (const auto* name = std::get_if<std::string>(&item)) names.push_back(*name);
+    }
+    return names;
+  }
+  SCONCE_RETURN_IF_ERROR(source.RunStarImports(interpreter));
+  names = source.TopLevelNames();
+  for (const Table::Entry& entry : source.scope().names->entries) {
+    names.push_back(std::get<std::string>(entry.key));
+  }
+  std::erase_if(names, [](const std::string& name) { return name.empty() || name[0] == '_'; });
+  return names;
+}
+
+}  // namespace
+
 absl::Status Library::ImportAll(Interpreter& interpreter, const Value& module, Scope& scope) {
   Namespace* names = ObjectOf<Namespace>(module);
   if (names == nullptr) return absl::OkStatus();  // what it would have given stays unknown
@@ -207,8 +232,8 @@ absl::Status Library::ImportAll(Interpreter& interpreter, const Value& module, S
     SCONCE_RETURN_IF_ERROR(interpreter.Bind(std::get<std::string>(entry.key), entry.value, scope));
   }
   if (names->source == nullptr) return absl::OkStatus();
-  for (const std::string& name : names->source->TopLevelNames()) {
-    if (name.empty() || name[0] == '_') continue;
+  SCONCE_ASSIGN_OR_RETURN(const auto exported, ExportedNames(interpreter, *names->source));
+  for (const std::string& name : exported) {
     SCONCE_ASSIGN_OR_RETURN(const auto value, names->source->Lookup(interpreter, name));
     if (value.has_value()) SCONCE_RETURN_IF_ERROR(interpreter.Bind(name, *value, scope));
   }

@@ -197,6 +197,18 @@ absl::StatusOr<Value> PowerOf(Interpreter& interpreter, const Value& base, int64
   return power;
 }
 
+// 2 ** n, an int as long as n is not negative.
+absl::StatusOr<Value> PowerOfKnown(Interpreter& interpreter, const Value& base,
+                                   const Value& exponent) {
+  SCONCE_ASSIGN_OR_RETURN(
+      const Value whole, interpreter.Compare(CompareOperator::kGreaterEqual, exponent, int64_t{0}));
+  SCONCE_RETURN_IF_ERROR(interpreter.Require(
+      whole, "ValueError", "an int to a negative power; write the base as a float: 2.0 ** n"));
+  SCONCE_ASSIGN_OR_RETURN(const Value power,
+                          interpreter.CallOperator("aten::pow", {{base, exponent}, {}}));
+  return interpreter.CallOperator("aten::Int", {{power}, {}});
+}
+
 // One after another; known to be false where one pair is, else maybe for a request to tell.
 class AllEqual {
  public:
@@ -277,6 +289,10 @@ absl::StatusOr<Value> CompareKnown(Interpreter& interpreter, CompareOperator op,
 
 absl::StatusOr<Value> Contains(Interpreter& interpreter, const Value& container,
                                const Value& item) {
+  const Unknown* unknown = ObjectOf<Unknown>(container);
+  if (unknown != nullptr && unknown->is_file) return false;
+  SCONCE_RETURN_IF_ERROR(CheckKnown(container));
+  SCONCE_RETURN_IF_ERROR(CheckKnown(item));
   if (IsTorchs(container))
     return interpreter.CallOperator("aten::__contains__", {{container, item}, {}});
   const auto* text = std::get_if<std::string>(&container);
@@ -351,6 +367,10 @@ absl::StatusOr<Value> Interpreter::Binary(BinaryOperator op, const Value& left_g
       return CallOperator(names.torch, {{divided, right}, {}});
     }
     if (const auto times = WholePower(op, left, right)) return PowerOf(*this, left, *times);
+    if (op == BinaryOperator::kPower && Is<int64_t>(left) &&
+        IsGraphKind(right, c10::TypeKind::IntType)) {
+      return PowerOfKnown(*this, left, right);
+    }
     const bool integers = op == BinaryOperator::kFloorDivide && !tensors;
     return CallOperator(integers ? "aten::floordiv" : names.torch, {{left, right}, {}});
   }
@@ -445,13 +465,13 @@ absl::StatusOr<Value> Interpreter::Compare(CompareOperator op, const Value& left
   }
   const Value& left = Plain(left_given);
   const Value& right = Plain(right_given);
-  SCONCE_RETURN_IF_ERROR(CheckKnown(left));
-  SCONCE_RETURN_IF_ERROR(CheckKnown(right));
   if (op == CompareOperator::kIn || op == CompareOperator::kNotIn) {
     SCONCE_ASSIGN_OR_RETURN(const Value found, Contains(*this, right, left));
     return op == CompareOperator::kIn ? absl::StatusOr<Value>(found)
                                       : Unary(UnaryOperator::kNot, found);
   }
+  SCONCE_RETURN_IF_ERROR(CheckKnown(left));
+  SCONCE_RETURN_IF_ERROR(CheckKnown(right));
   const bool equality = op == CompareOperator::kEqual || op == CompareOperator::kNotEqual;
   if (equality && (Is<None>(left) || Is<None>(right))) {
     SCONCE_ASSIGN_OR_RETURN(const Value same, Identity(*this, left, right));

@@ -63,6 +63,7 @@ SourceModule::SourceModule(std::string name, std::unique_ptr<SourceFile> file, b
   scope_.names = std::make_shared<Table>();
   scope_.module = this;
   scope_.names->Put("__name__", name_);
+  scope_.names->Put("__file__", file_->name);
 }
 
 void SourceModule::AddStatements(const Block& block, StatementsOf& binders,
@@ -141,11 +142,16 @@ absl::StatusOr<std::optional<Value>> SourceModule::Lookup(Interpreter& interpret
     SCONCE_RETURN_IF_ERROR(status);
   }
   if (const Value* value = scope_.names->Get(name)) return std::optional<Value>(*value);
+  SCONCE_RETURN_IF_ERROR(RunStarImports(interpreter));
+  const Value* value = scope_.names->Get(name);
+  return value == nullptr ? std::nullopt : std::optional<Value>(*value);
+}
+
+absl::Status SourceModule::RunStarImports(Interpreter& interpreter) {
   for (const size_t statement : star_imports_) {
     SCONCE_RETURN_IF_ERROR(Run(interpreter, statement));
   }
-  const Value* value = scope_.names->Get(name);
-  return value == nullptr ? std::nullopt : std::optional<Value>(*value);
+  return absl::OkStatus();
 }
 
 std::vector<std::string> SourceModule::DefinedClasses() const {

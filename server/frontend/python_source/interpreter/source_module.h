@@ -35,6 +35,9 @@ class SourceModule {
   // for, once, in the file's order. Nullopt: nothing binds it.
   absl::StatusOr<std::optional<Value>> Lookup(Interpreter& interpreter, const std::string& name);
 
+  // Runs `from x import *`, whatever it binds.
+  absl::Status RunStarImports(Interpreter& interpreter);
+
   // In the order of the file.
   std::vector<std::string> DefinedClasses() const;
   // A class or a function of the top level.

@@ -53,7 +53,14 @@ class Indexing {
       const Value step = Is<None>(slice->step) ? Value(int64_t{1}) : slice->step;
       return Call("aten::slice", {at, slice->lower, slice->upper, step});
     }
-    if (IsInteger(part)) return Call("aten::select", {at, part});
+    if (IsKind(part, c10::TypeKind::NumberType)) {  // n.item()
+      SCONCE_ASSIGN_OR_RETURN(const Value whole,
+                              interpreter_.CallOperator("aten::Int", {{part}, {}}));
+      return ApplyPart(whole, left);
+    }
+    if (Is<int64_t>(part) || IsKind(part, c10::TypeKind::IntType)) {
+      return Call("aten::select", {at, part});
+    }
     return AddTensor(part);
   }
 
@@ -71,10 +78,9 @@ class Indexing {
     return absl::OkStatus();
   }
 
-  static bool IsInteger(const Value& part) {
-    if (Is<int64_t>(part)) return true;
+  static bool IsKind(const Value& part, c10::TypeKind kind) {
     const auto* symbol = std::get_if<Symbol>(&part);
-    return symbol != nullptr && symbol->value->type()->kind() == c10::TypeKind::IntType;
+    return symbol != nullptr && symbol->value->type()->kind() == kind;
   }
 
   absl::Status Call(const std::string& name, std::vector<Value> arguments) {

@@ -358,6 +358,12 @@ struct Unknown {
   std::string why;   // "argparse is not run"
   // Attributes that it is taken to have until --define says otherwise; null: none.
   std::shared_ptr<Table> assumed = nullptr;
+  // What torch.load and the like would read. The model's weights come from its own file: going
+  // through these does nothing.
+  bool is_file = false;
+
+  // What a part of it is, or a call of it gives: as unknown.
+  Unknown Part(std::string of_name) const { return {std::move(of_name), why, nullptr, is_file}; }
 };
 
 template <typename T>

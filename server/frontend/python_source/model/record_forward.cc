@@ -17,6 +17,7 @@
 #include "server/frontend/python_source/interpreter/library.h"
 #include "server/frontend/python_source/interpreter/python_error.h"
 #include "server/frontend/python_source/interpreter/recorder.h"
+#include "server/frontend/python_source/interpreter/type_name.h"
 #include "server/frontend/python_source/model/annotation.h"
 #include "server/frontend/python_source/model/written_constants.h"
 
@@ -120,8 +121,32 @@ absl::StatusOr<std::vector<Input>> InputsOf(Interpreter& interpreter, const Func
   return inputs;
 }
 
+// The name of an output in a dict whose keys are no names: ("disp", 0) is disp.0.
+std::string OutputName(const Value& key) {
+  if (const auto* text = std::get_if<std::string>(&key)) return *text;
+  const Tuple* tuple = ObjectOf<Tuple>(key);
+  if (tuple == nullptr) return Describe(key);
+  std::vector<std::string> parts;
+  for (const Value& part : tuple->items) parts.push_back(OutputName(part));
+  return absl::StrJoin(parts, ".");
+}
+
+Value NamedOutputs(const Dict& dict) {
+  const auto& entries = dict.table->entries;
+  const bool numbered = std::all_of(entries.begin(), entries.end(), [](const Table::Entry& entry) {
+    return Is<int64_t>(entry.key);
+  });
+  if (numbered) return dict;
+  auto named = std::make_shared<Table>();
+  for (const Table::Entry& entry : entries) {
+    named->Put(OutputName(entry.key), entry.value);
+  }
+  return Dict{std::move(named)};
+}
+
 // What forward returns as one value of a graph. Lists become tuples: their items may differ.
 Value AsOutput(const Value& value) {
+  if (const auto* dict = std::get_if<Dict>(&value)) return NamedOutputs(*dict);
   if (const Tuple* tuple = ObjectOf<Tuple>(value)) {
     Tuple output({}, tuple->type);
     for (const Value& item : tuple->items) output.items.push_back(AsOutput(item));

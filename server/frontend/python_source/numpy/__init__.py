@@ -22,6 +22,7 @@ int64 = torch.int64
 uint8 = torch.uint8
 bool_ = torch.bool
 ndarray = torch.Tensor
+load = torch.load
 
 
 def _type(dtype, otherwise=torch.float64):
