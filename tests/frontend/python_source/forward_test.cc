@@ -171,6 +171,70 @@ class Net(nn.Module):
   }
 }
 
+TEST(SourceForward, ATestOfSeveralConditionsSaysLittleWhereItFails) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(R"(
+def exists(v):
+  return v is not None
+def default(v, otherwise):
+  return v if exists(v) else otherwise
+class Net(nn.Module):
+  def forward(self, x, mask=None, causal: bool = False, bias=None):
+    if mask is not None and causal:
+      x = x + mask
+    elif mask is not None:
+      x = x * mask
+    if not (exists(mask) and causal):
+      x = x + 100
+    if bias is None or causal:
+      x = x + 1000
+      if bias is not None:
+        x = x + bias
+    has_bias = exists(bias)
+    if has_bias:
+      x = x + bias.sum()
+    return x + default(bias, x)
+)"));
+  const auto tensor = [](float value) { return torch::full({1}, value); };
+  const c10::IValue none;
+  const auto run = [&](c10::IValue mask, bool causal, c10::IValue bias) {
+    return RunModule(built, {tensor(1), mask, causal, bias}).item<float>();
+  };
+  EXPECT_EQ(run(none, false, none), 2 * (1 + 100 + 1000));
+  EXPECT_EQ(run(none, true, none), 2 * (1 + 100 + 1000));
+  EXPECT_EQ(run(tensor(3), true, none), 2 * (4 + 1000));
+  EXPECT_EQ(run(tensor(3), false, none), 2 * (3 + 100 + 1000));
+  EXPECT_EQ(run(tensor(3), false, tensor(5)), 3 + 100 + 5 + 5);
+  EXPECT_EQ(run(tensor(3), true, tensor(5)), 4 + 1000 + 5 + 5 + 5);
+}
+
+TEST(SourceForward, AsManyOptionalArgumentsAreInputsAsCanBe) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(R"(
+class Net(nn.Module):
+  def forward(self, x, state=None, scale=None, labels=None, how="sum"):
+    if state is None:
+      state = (x, x)
+    if scale is not None:
+      x = x * scale
+    h, c = state
+    if labels is not None:
+      return {"loss": x, how: c}
+    return x + h + c * 10
+)"));
+  EXPECT_THAT(built.notes, ::testing::ElementsAre(HasSubstr("default: labels")));
+  const auto ones = torch::ones({1});
+  EXPECT_EQ(RunModule(built, {ones}).item<float>(), 12);
+  const auto state = c10::ivalue::Tuple::create(ones * 2, ones * 3);
+  EXPECT_EQ(RunModule(built, {ones, state, ones * 5}).item<float>(), 37);
+}
+
+TEST(SourceForward, NumbersOutOfTensorsMeetTensors) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(ForwardOnly(R"(n = x.max().item()
+y = torch.tensor(0.5)
+return n * y + (n + y) * 10 + (n - y) * 100 + n / y * 1000 + (n ** y) * 10000 + (n > y) * 100000)")));
+  EXPECT_EQ(RunModule(built, {torch::full({2}, 4.F)}).item<float>(),
+            2 + 45 + 350 + 8000 + 20000 + 100000);
+}
+
 TEST(SourceForward, ListsMayGrowInOneBranchOnly) {
   SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(ForwardOnly(R"(parts = []
 sizes = [x.size(0)]

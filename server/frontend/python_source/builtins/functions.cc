@@ -288,7 +288,8 @@ Result Extreme(Interpreter& interpreter, Arguments arguments, CompareOperator wa
     SCONCE_ASSIGN_OR_RETURN(const Value compared, interpreter.Compare(wanted, a, b));
     SCONCE_ASSIGN_OR_RETURN(const Value truth, interpreter.Truth(compared));
     return interpreter.Choose(
-        {truth, {}, {}}, [&]() -> Result { return candidate; }, [&]() -> Result { return best; });
+        Interpreter::Test(truth), [&]() -> Result { return candidate; },
+        [&]() -> Result { return best; });
   };
   const char* name = wanted == CompareOperator::kLess ? "min" : "max";
   return Fold(interpreter, name, items, std::nullopt, better);

@@ -345,11 +345,10 @@ void NoteFailing(Interpreter& interpreter, const absl::Status& raised) {
                                    message.substr(0, message.find('\n'))));
 }
 
-absl::Status Record(Interpreter& interpreter, const std::vector<GraphValue*>& present,
-                    const std::vector<GraphValue*>& absent, const Interpreter::Branch& branch,
-                    Side& side) {
+absl::Status Record(Interpreter& interpreter, const Interpreter::Narrowing& narrowing,
+                    const Interpreter::Branch& branch, Side& side) {
   Recorder& recorder = *interpreter.recorder();
-  recorder.Enter(side.block, present, absent);
+  recorder.Enter(side.block, narrowing.present, narrowing.absent);
   auto result = branch();
   if (result.ok()) {
     side.result = *std::move(result);
@@ -379,11 +378,8 @@ absl::StatusOr<Value> Interpreter::Choose(const Test& test, const Branch& then,
     side.condition = node->input();
     side.holds = &side == &sides[0];
   }
-  const Narrowing& narrowing = test.narrowing;
-  SCONCE_RETURN_IF_ERROR(
-      Record(*this, narrowing.present_if_true, narrowing.present_if_false, then, sides[0]));
-  SCONCE_RETURN_IF_ERROR(
-      Record(*this, narrowing.present_if_false, narrowing.present_if_true, otherwise, sides[1]));
+  SCONCE_RETURN_IF_ERROR(Record(*this, test.if_true, then, sides[0]));
+  SCONCE_RETURN_IF_ERROR(Record(*this, test.if_false, otherwise, sides[1]));
   if (sides[0].dead && sides[1].dead) return sides[0].raised;
   Join join(*this, node, sides[0], sides[1]);
   SCONCE_RETURN_IF_ERROR(join.JoinChanges());
@@ -399,7 +395,7 @@ absl::StatusOr<Value> Interpreter::Present(const Value& value) {
   }
   Test test;
   SCONCE_ASSIGN_OR_RETURN(test.truth, CallOperator("aten::__isnot__", {{held, None()}, {}}));
-  test.narrowing.present_if_true.push_back(symbol->value);
+  test.if_true.present.push_back(symbol->value);
   SCONCE_ASSIGN_OR_RETURN(
       Value present,
       Choose(
@@ -416,7 +412,7 @@ absl::StatusOr<Value> Interpreter::Present(const Value& value) {
 absl::Status Interpreter::Require(const Value& truth, std::string_view exception,
                                   std::string_view message) {
   return Choose(
-             {truth, {}, {}}, [] { return absl::StatusOr<Value>(None()); },
+             Test(truth), [] { return absl::StatusOr<Value>(None()); },
              [&]() -> absl::StatusOr<Value> { return AsMeant(Raised(exception, message)); })
       .status();
 }

@@ -131,7 +131,7 @@ absl::StatusOr<Value> Interpreter::CallFunction(const std::shared_ptr<Function>&
     result = Yielded(*scope);
   } else {
     result = Choose(
-        {ExitFlag(*scope, Exit::kReturned), {}, {}},
+        Test(ExitFlag(*scope, Exit::kReturned)),
         [&] { return absl::StatusOr<Value>(ReturnValue(*scope)); },
         [] { return absl::StatusOr<Value>(None()); });
   }

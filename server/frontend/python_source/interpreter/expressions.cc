@@ -312,17 +312,25 @@ torch::jit::Value* OptionalSymbol(const Value& value) {
   return symbol->value->type()->kind() == c10::TypeKind::OptionalType ? symbol->value : nullptr;
 }
 
-// x is None, x is not None and what stands for them.
-bool IsNoneTest(const Compare& compare) {
-  if (compare.operators.size() != 1) return false;
-  const CompareOperator op = compare.operators[0];
-  return std::holds_alternative<NoneLiteral>(compare.operands[1]->node) &&
-         (op == CompareOperator::kIs || op == CompareOperator::kIsNot ||
-          op == CompareOperator::kEqual || op == CompareOperator::kNotEqual);
+// What a truth says of optional inputs, wherever it was asked: x is None, exists(x), not missing.
+void Narrow(Interpreter::Test& test, torch::jit::Value* truth) {
+  const torch::jit::Node* node = truth->node();
+  if (node->kind() == c10::aten::__not__) {
+    Narrow(test, node->input(0));
+    std::swap(test.if_true, test.if_false);
+    return;
+  }
+  const bool is = node->kind() == c10::aten::__is__;
+  if (!is && node->kind() != c10::aten::__isnot__) return;
+  torch::jit::Value* optional = OptionalSymbol(Symbol{node->input(0)});
+  if (optional == nullptr || !node->input(1)->mustBeNone()) return;
+  (is ? test.if_true : test.if_false).absent.push_back(optional);
+  (is ? test.if_false : test.if_true).present.push_back(optional);
 }
 
-void Merge(std::vector<torch::jit::Value*>& into, const std::vector<torch::jit::Value*>& more) {
-  into.insert(into.end(), more.begin(), more.end());
+void Merge(Interpreter::Narrowing& into, const Interpreter::Narrowing& more) {
+  into.present.insert(into.present.end(), more.present.begin(), more.present.end());
+  into.absent.insert(into.absent.end(), more.absent.begin(), more.absent.end());
 }
 
 }  // namespace
@@ -338,29 +346,14 @@ absl::StatusOr<Interpreter::Test> Interpreter::EvaluateTest(const Expr& expr, Sc
     SCONCE_ASSIGN_OR_RETURN(test, EvaluateTest(*negation->operand, scope));
     SCONCE_ASSIGN_OR_RETURN(test.truth, Unary(UnaryOperator::kNot, test.truth));
     test.value = test.truth;
-    std::swap(test.narrowing.present_if_true, test.narrowing.present_if_false);
+    std::swap(test.if_true, test.if_false);
     return test;
   }
   const auto* operation = std::get_if<BoolOperation>(&expr.node);
   if (operation != nullptr && recorder_ != nullptr) return EvaluateAll(*operation, 0, scope);
-  const auto* compare = std::get_if<sconce::python::Compare>(&expr.node);
-  if (recorder_ != nullptr && compare != nullptr && IsNoneTest(*compare)) {
-    const CompareOperator op = compare->operators[0];
-    SCONCE_ASSIGN_OR_RETURN(const Value tested, Evaluate(*compare->operands[0], scope));
-    SCONCE_ASSIGN_OR_RETURN(test.value, Compare(op, tested, None()));
-    SCONCE_ASSIGN_OR_RETURN(test.truth, Truth(*test.value));
-    const bool is_none = op == CompareOperator::kIs || op == CompareOperator::kEqual;
-    if (torch::jit::Value* optional = OptionalSymbol(tested)) {
-      (is_none ? test.narrowing.present_if_false : test.narrowing.present_if_true)
-          .push_back(optional);
-    }
-    return test;
-  }
   SCONCE_ASSIGN_OR_RETURN(test.value, Evaluate(expr, scope));
   SCONCE_ASSIGN_OR_RETURN(test.truth, Truth(*test.value));
-  if (torch::jit::Value* optional = OptionalSymbol(*test.value)) {
-    test.narrowing.present_if_true.push_back(optional);
-  }
+  if (const auto* truth = std::get_if<Symbol>(&test.truth)) Narrow(test, truth->value);
   return test;
 }
 
@@ -382,12 +375,12 @@ absl::StatusOr<Interpreter::Test> Interpreter::EvaluateAll(const BoolOperation& 
   Test joined;
   if (operation.is_and) {
     SCONCE_ASSIGN_OR_RETURN(joined.truth, Choose(test, later, decided));
-    Merge(joined.narrowing.present_if_true, test.narrowing.present_if_true);
-    Merge(joined.narrowing.present_if_true, rest.narrowing.present_if_true);
+    Merge(joined.if_true, test.if_true);
+    Merge(joined.if_true, rest.if_true);
   } else {
     SCONCE_ASSIGN_OR_RETURN(joined.truth, Choose(test, decided, later));
-    Merge(joined.narrowing.present_if_false, test.narrowing.present_if_false);
-    Merge(joined.narrowing.present_if_false, rest.narrowing.present_if_false);
+    Merge(joined.if_false, test.if_false);
+    Merge(joined.if_false, rest.if_false);
   }
   joined.value = joined.truth;
   return joined;

@@ -64,7 +64,7 @@ absl::Status UnlessExited(Interpreter& interpreter, Scope& scope, const Value& e
     SCONCE_RETURN_IF_ERROR(rest());
     return None();
   };
-  return interpreter.Choose({exited, {}, {}}, nothing, go_on).status();
+  return interpreter.Choose(Interpreter::Test(exited), nothing, go_on).status();
 }
 
 void StartYielding(Scope& scope) { scope.names->Put(kYielded, ListOf({})); }

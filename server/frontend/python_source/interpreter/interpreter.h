@@ -112,13 +112,17 @@ class Interpreter {
 
   // Data-dependent control flow (a Recorder must be set). Evaluates both and joins what they
   // changed and their results.
-  struct Narrowing {  // which optional inputs are there where a test holds, and where it fails
-    std::vector<torch::jit::Value*> present_if_true;
-    std::vector<torch::jit::Value*> present_if_false;
+  struct Narrowing {  // which optional inputs are there, or are not, on one side of a test
+    std::vector<torch::jit::Value*> present;
+    std::vector<torch::jit::Value*> absent;
   };
   struct Test {
+    Test() = default;
+    explicit Test(Value holds) : truth(std::move(holds)) {}
+
     Value truth;  // a bool, or a Symbol of a bool
-    Narrowing narrowing;
+    Narrowing if_true;
+    Narrowing if_false;
     std::optional<Value> value;  // what was tested
   };
   absl::StatusOr<Test> EvaluateTest(const Expr& expr, Scope& scope);

@@ -197,6 +197,46 @@ absl::StatusOr<Value> PowerOf(Interpreter& interpreter, const Value& base, int64
   return power;
 }
 
+// x.item() * tensor: a number whose type only a request knows, which TorchScript would make the
+// tensor a number for.
+absl::StatusOr<Value> NumberAndTensor(Interpreter& interpreter, BinaryOperator op,
+                                      const Value& number, const Value& tensor) {
+  switch (op) {
+    case BinaryOperator::kAdd:
+    case BinaryOperator::kMultiply:
+      return interpreter.Binary(op, tensor, number);
+    case BinaryOperator::kSubtract:
+      return interpreter.CallOperator("aten::rsub", {{tensor, number}, {}});
+    case BinaryOperator::kDivide: {
+      SCONCE_ASSIGN_OR_RETURN(const Value inverse,
+                              interpreter.CallOperator("aten::reciprocal", {{tensor}, {}}));
+      return interpreter.Binary(BinaryOperator::kMultiply, inverse, number);
+    }
+    case BinaryOperator::kPower:
+      return interpreter.CallOperator("aten::pow", {{number, tensor}, {}});
+    default:
+      return Unsupported(
+          "a number out of a tensor on the left of this operator; use float() or "
+          "int() around it");
+  }
+}
+
+// The operator that says the same with its sides exchanged.
+CompareOperator Mirrored(CompareOperator op) {
+  switch (op) {
+    case CompareOperator::kLess:
+      return CompareOperator::kGreater;
+    case CompareOperator::kLessEqual:
+      return CompareOperator::kGreaterEqual;
+    case CompareOperator::kGreater:
+      return CompareOperator::kLess;
+    case CompareOperator::kGreaterEqual:
+      return CompareOperator::kLessEqual;
+    default:
+      return op;
+  }
+}
+
 // 2 ** n, an int as long as n is not negative.
 absl::StatusOr<Value> PowerOfKnown(Interpreter& interpreter, const Value& base,
                                    const Value& exponent) {
@@ -362,6 +402,9 @@ absl::StatusOr<Value> Interpreter::Binary(BinaryOperator op, const Value& left_g
       if (IsSame(right, Value(neutral))) return left;
       if (IsSame(left, Value(!neutral)) || IsSame(right, Value(!neutral))) return Value(!neutral);
     }
+    if (IsGraphKind(left, c10::TypeKind::NumberType) && IsTensor(right)) {
+      return NumberAndTensor(*this, op, left, right);
+    }
     if (op == BinaryOperator::kFloorDivide && tensors && !IsTensor(left)) {
       SCONCE_ASSIGN_OR_RETURN(const Value divided, CallOperator("aten::tensor", {{left}, {}}));
       return CallOperator(names.torch, {{divided, right}, {}});
@@ -477,6 +520,9 @@ absl::StatusOr<Value> Interpreter::Compare(CompareOperator op, const Value& left
     SCONCE_ASSIGN_OR_RETURN(const Value same, Identity(*this, left, right));
     return op == CompareOperator::kEqual ? absl::StatusOr<Value>(same)
                                          : Unary(UnaryOperator::kNot, same);
+  }
+  if (IsGraphKind(left, c10::TypeKind::NumberType) && IsTensor(right)) {
+    return Compare(Mirrored(op), right, left);
   }
   const CompareNames& names = kCompare[static_cast<size_t>(op)];
   if (IsTorchs(left) || IsTorchs(right)) {

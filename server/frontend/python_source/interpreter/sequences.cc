@@ -34,7 +34,7 @@ class FoldInGraph {
       SCONCE_ASSIGN_OR_RETURN(result, FoldAll());
       return result;
     };
-    return interpreter_.Choose({some, {}, {}}, fold, [&] { return Nothing(result); });
+    return interpreter_.Choose(Interpreter::Test(some), fold, [&] { return Nothing(result); });
   }
 
  private:

@@ -234,7 +234,7 @@ class Execution {
     if (otherwise.empty()) return absl::OkStatus();
     return interpreter_
         .Choose(
-            {broken, {}, {}}, [] { return absl::StatusOr<Value>(None()); },
+            Interpreter::Test(broken), [] { return absl::StatusOr<Value>(None()); },
             [&]() -> absl::StatusOr<Value> {
               SCONCE_RETURN_IF_ERROR(interpreter_.ExecuteBlock(otherwise, scope_));
               return None();

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -24,12 +26,12 @@
 namespace sconce::python {
 namespace {
 
-// What becomes of arguments that have a default.
-enum class Defaults : uint8_t {
-  kInputs,       // all are inputs
-  kTensorsOnly,  // those that take tensors are inputs, flags keep their default
-  kFixed         // all keep their default
+// What is tried for one argument that has a default.
+struct Choice {
+  bool is_input = true;
+  c10::TypePtr type;  // null: as its annotation or its default says
 };
+using Choices = std::map<std::string, Choice>;
 
 struct Input {
   std::string name;
@@ -84,8 +86,10 @@ absl::StatusOr<std::vector<Input>> InputsOfStar(Interpreter& interpreter,
   return inputs;
 }
 
+// `choices`: of arguments with a default; those it does not name are inputs.
 absl::StatusOr<std::vector<Input>> InputsOf(Interpreter& interpreter, const Function& forward,
-                                            Defaults defaults, std::vector<std::string>& fixed) {
+                                            const Choices& choices,
+                                            std::vector<std::string>& fixed) {
   std::vector<Input> inputs;
   for (size_t i = 1; i < forward.parameters->size(); ++i) {
     const Parameter& parameter = (*forward.parameters)[i];
@@ -101,16 +105,16 @@ absl::StatusOr<std::vector<Input>> InputsOf(Interpreter& interpreter, const Func
       input.type = TypeOfAnnotation(*parameter.annotation);
     }
     if (forward.has_default[i]) {
+      const auto chosen = choices.find(parameter.name);
+      const Choice choice = chosen == choices.end() ? Choice() : chosen->second;
+      if (choice.type != nullptr) input.type = choice.type;
       if (input.type == nullptr) input.type = TypeOfDefault(forward.defaults[i]);
       const bool is_none = Is<None>(forward.defaults[i]);
       if (is_none && input.type != nullptr && input.type->kind() != c10::TypeKind::OptionalType) {
         input.type = c10::OptionalType::create(input.type);
       }
       input.default_value = ToIValue(forward.defaults[i]);
-      const bool keep = defaults == Defaults::kFixed || input.type == nullptr ||
-                        !input.default_value.has_value() ||
-                        (defaults == Defaults::kTensorsOnly && !TakesTensors(*input.type));
-      if (keep) {
+      if (!choice.is_input || input.type == nullptr || !input.default_value.has_value()) {
         fixed.push_back(parameter.name);
         continue;
       }
@@ -178,19 +182,35 @@ Value AsOutput(const Value& value) {
 class ForwardRecording {
  public:
   ForwardRecording(Interpreter& interpreter, torch::jit::Module& compiled)
-      : interpreter_(interpreter), compiled_(compiled) {}
+      : interpreter_(interpreter), compiled_(compiled), recorder_(compiled) {}
 
   // `module` is called as a model is, with its hooks.
   absl::Status Run(const Value& module, const std::vector<Input>& inputs) {
-    Recorder recorder(compiled_);
-    interpreter_.set_recorder(&recorder);
+    interpreter_.set_recorder(&recorder_);
     // What forward changes in its objects belongs to one request, and is undone here.
-    recorder.Enter(recorder.graph().block(), {}, {});
-    const absl::StatusOr<Value> result = Record(recorder, module, inputs);
-    recorder.Leave();
+    recorder_.Enter(recorder_.graph().block(), {}, {});
+    const absl::StatusOr<Value> result = Record(recorder_, module, inputs);
+    recorder_.Leave();
     interpreter_.set_recorder(nullptr);
-    SCONCE_RETURN_IF_ERROR(result.status());
-    return Define(recorder, inputs);
+    return result.status();
+  }
+
+  // Makes what was recorded the module's forward.
+  void Define(const std::vector<Input>& inputs) {
+    auto graph = recorder_.shared_graph();
+    CopyWrittenConstants(*graph);
+    torch::jit::EliminateDeadCode(graph);
+    graph->lint();
+    const auto& type = compiled_.type();
+    auto* function = compiled_._ivalue()->compilation_unit()->create_function(
+        c10::QualifiedName(*type->name(), "forward"), graph);
+    std::vector<c10::Argument> arguments = {c10::Argument("self", type)};
+    for (const Input& input : inputs) {
+      arguments.emplace_back(input.name, input.type, std::nullopt, input.default_value);
+    }
+    function->setSchema(c10::FunctionSchema("forward", "", std::move(arguments),
+                                            {c10::Argument("", graph->outputs()[0]->type())}));
+    type->addMethod(function);
   }
 
  private:
@@ -221,26 +241,89 @@ class ForwardRecording {
     return None();
   }
 
-  absl::Status Define(Recorder& recorder, const std::vector<Input>& inputs) {
-    auto graph = recorder.shared_graph();
-    CopyWrittenConstants(*graph);
-    torch::jit::EliminateDeadCode(graph);
-    graph->lint();
-    const auto& type = compiled_.type();
-    auto* function = compiled_._ivalue()->compilation_unit()->create_function(
-        c10::QualifiedName(*type->name(), "forward"), graph);
-    std::vector<c10::Argument> arguments = {c10::Argument("self", type)};
-    for (const Input& input : inputs) {
-      arguments.emplace_back(input.name, input.type, std::nullopt, input.default_value);
-    }
-    function->setSchema(c10::FunctionSchema("forward", "", std::move(arguments),
-                                            {c10::Argument("", graph->outputs()[0]->type())}));
-    type->addMethod(function);
+  Interpreter& interpreter_;
+  torch::jit::Module& compiled_;
+  Recorder recorder_;
+};
+
+// Which arguments with a default are inputs. All, if forward can be recorded so; else those that
+// take tensors; else as many as can be, one by one.
+class InputChoice {
+ public:
+  InputChoice(Interpreter& interpreter, const Value& module, const Function& forward,
+              torch::jit::Module& compiled)
+      : interpreter_(interpreter), module_(module), forward_(forward), compiled_(compiled) {}
+
+  absl::Status Run() {
+    const absl::Status all = Try({});
+    if (all.ok() || Optionals().empty()) return all;
+    if (Try(OnlyTensors()).ok()) return absl::OkStatus();
+    Choices choices;
+    for (const std::string& name : Optionals()) choices[name].is_input = false;
+    if (!Try(choices).ok()) return all;
+    for (const std::string& name : Optionals()) AddInput(name, choices);
     return absl::OkStatus();
   }
 
+  // Of the last attempt that succeeded.
+  void Define() {
+    recording_->Define(inputs_);
+    if (fixed_.empty()) return;
+    interpreter_.Note(absl::StrFormat("optional arguments that keep their default: %s",
+                                      absl::StrJoin(fixed_, ", ")));
+  }
+
+ private:
+  absl::Status Try(const Choices& choices) {
+    std::vector<std::string> fixed;
+    SCONCE_ASSIGN_OR_RETURN(auto inputs, InputsOf(interpreter_, forward_, choices, fixed));
+    auto recording = std::make_unique<ForwardRecording>(interpreter_, compiled_);
+    SCONCE_RETURN_IF_ERROR(recording->Run(module_, inputs));
+    recording_ = std::move(recording);
+    inputs_ = std::move(inputs);
+    fixed_ = std::move(fixed);
+    return absl::OkStatus();
+  }
+
+  void AddInput(const std::string& name, Choices& choices) {
+    const c10::TypePtr tensor = c10::TensorType::get();
+    // None stands for a tensor, or for the state of an LSTM.
+    for (const c10::TypePtr& type :
+         {c10::TypePtr(), c10::TypePtr(c10::TupleType::create({tensor, tensor}))}) {
+      choices[name] = {true, type};
+      if (Try(choices).ok()) return;
+    }
+    choices[name] = {false, nullptr};
+  }
+
+  std::vector<std::string> Optionals() const {
+    std::vector<std::string> names;
+    for (size_t i = 1; i < forward_.parameters->size(); ++i) {
+      if (forward_.has_default[i]) names.push_back((*forward_.parameters)[i].name);
+    }
+    return names;
+  }
+
+  Choices OnlyTensors() const {
+    Choices choices;
+    for (size_t i = 1; i < forward_.parameters->size(); ++i) {
+      const Parameter& parameter = (*forward_.parameters)[i];
+      if (!forward_.has_default[i]) continue;
+      c10::TypePtr type =
+          parameter.annotation == nullptr ? nullptr : TypeOfAnnotation(*parameter.annotation);
+      if (type == nullptr) type = TypeOfDefault(forward_.defaults[i]);
+      choices[parameter.name].is_input = type != nullptr && TakesTensors(*type);
+    }
+    return choices;
+  }
+
   Interpreter& interpreter_;
+  const Value& module_;
+  const Function& forward_;
   torch::jit::Module& compiled_;
+  std::unique_ptr<ForwardRecording> recording_;
+  std::vector<Input> inputs_;
+  std::vector<std::string> fixed_;
 };
 
 }  // namespace
@@ -251,20 +334,10 @@ absl::Status RecordForward(Interpreter& interpreter, const Value& module,
   const BoundMethod* bound = ObjectOf<BoundMethod>(method);
   const Function* forward = bound == nullptr ? nullptr : ObjectOf<Function>(bound->function);
   if (forward == nullptr) return Unsupported("forward is no method of the class");
-  absl::Status first;
-  for (const Defaults defaults : {Defaults::kInputs, Defaults::kTensorsOnly, Defaults::kFixed}) {
-    std::vector<std::string> fixed;
-    SCONCE_ASSIGN_OR_RETURN(const auto inputs, InputsOf(interpreter, *forward, defaults, fixed));
-    const absl::Status status = ForwardRecording(interpreter, compiled).Run(module, inputs);
-    if (status.ok() && !fixed.empty()) {
-      interpreter.Note(absl::StrFormat("optional arguments that keep their default: %s",
-                                       absl::StrJoin(fixed, ", ")));
-    }
-    if (status.ok()) return status;
-    if (first.ok()) first = status;
-    if (fixed.size() + 1 == forward->parameters->size()) break;
-  }
-  return first;
+  InputChoice choice(interpreter, module, *forward, compiled);
+  SCONCE_RETURN_IF_ERROR(choice.Run());
+  choice.Define();
+  return absl::OkStatus();
 }
 
 }  // namespace sconce::python
