@@ -48,9 +48,9 @@ bool IsHashable(const Value& value) {
 bool SymbolIs(const c10::Type& type, const Class& wanted) {
   switch (type.kind()) {
     case c10::TypeKind::TensorType:
-      return IsAny(wanted, {"Tensor"});
+      return IsAny(wanted, {"Tensor", "Variable"});
     case c10::TypeKind::IntType:
-      return IsAny(wanted, {"int", "Number", "Integral"});
+      return IsAny(wanted, {"int", "Number", "Complex", "Real", "Rational", "Integral"});
     case c10::TypeKind::FloatType:
       return IsAny(wanted, {"float", "Number", "Complex", "Real"});
     case c10::TypeKind::BoolType:
@@ -91,7 +91,8 @@ struct Checker {
   bool operator()(const Dtype&) { return IsAny(type, {"dtype"}); }
   bool operator()(const c10::Device&) { return IsAny(type, {"device"}); }
   bool operator()(const TensorValue& tensor) {
-    return IsAny(type, {"Tensor"}) || (tensor.is_parameter && IsAny(type, {"Parameter"}));
+    return IsAny(type, {"Tensor", "Variable"}) ||
+           (tensor.is_parameter && IsAny(type, {"Parameter"}));
   }
   bool operator()(const Symbol& symbol) { return SymbolIs(*symbol.value->type(), type); }
   bool operator()(const std::shared_ptr<Tuple>& tuple) {

@@ -124,10 +124,15 @@ bool Recurses(const Arguments& arguments) {
   return given == nullptr || !Is<bool>(*given) || std::get<bool>(*given);
 }
 
-Result SkipInitialisation(Interpreter& interpreter, Arguments arguments) {
-  interpreter.Note(
-      "module.apply(...) was left out: it initialises weights, which come from the file");
-  return arguments.positional.at(0);
+// module.apply(f): f may change layers as well as their weights, which come from the file anyway.
+Result Apply(Interpreter& interpreter, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(const auto taken, Take("apply", std::move(arguments), {"self", "fn"}, 2));
+  SCONCE_RETURN_IF_ERROR(interpreter.Step());
+  for (const auto& [name, child] : ChildrenOf(*taken[0])) {
+    SCONCE_RETURN_IF_ERROR(interpreter.CallMethod(child, "apply", {{*taken[1]}, {}}).status());
+  }
+  SCONCE_RETURN_IF_ERROR(interpreter.Call(*taken[1], {{*taken[0]}, {}}).status());
+  return *taken[0];
 }
 
 Result SkipLoading(Interpreter& interpreter, Arguments) {
@@ -342,7 +347,7 @@ void AddMethods(const std::shared_ptr<Class>& type) {
       {"requires_grad_", ReturnFirst},
       {"share_memory", ReturnFirst},
       {"zero_grad", ReturnNone},
-      {"apply", SkipInitialisation},
+      {"apply", Apply},
       {"load_state_dict", SkipLoading},
       {"state_dict", StateDict},
       {"get_submodule", GetSubmodule},

@@ -137,9 +137,34 @@ void AddOs(Library& library) {
   os->names.Put("path", Value(path));
 }
 
+// Whether a module can be imported here: given, or Sconce's own.
+Result FindSpec(Interpreter& interpreter, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(const auto taken,
+                          Take("find_spec", std::move(arguments), {"name", "package"}, 1));
+  SCONCE_ASSIGN_OR_RETURN(const std::string name, PathIn(*taken[0]));
+  SCONCE_ASSIGN_OR_RETURN(Value module, interpreter.library().Import(interpreter, name));
+  return ObjectOf<Unknown>(module) != nullptr ? Value(None()) : module;
+}
+
+Result ImportModule(Interpreter& interpreter, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(const auto taken,
+                          Take("import_module", std::move(arguments), {"name", "package"}, 1));
+  SCONCE_ASSIGN_OR_RETURN(const std::string name, PathIn(*taken[0]));
+  return interpreter.library().Import(interpreter, name);
+}
+
+void AddImportLib(Library& library) {
+  const auto importlib = library.AddNative("importlib");
+  importlib->names.Put("import_module", Native("import_module", ImportModule));
+  const auto util = library.AddNative("importlib.util");
+  util->names.Put("find_spec", Native("find_spec", FindSpec));
+  importlib->names.Put("util", Value(util));
+}
+
 }  // namespace
 
 void AddSystem(Library& library) {
+  AddImportLib(library);
   AddSys(library);
   AddOs(library);
 }

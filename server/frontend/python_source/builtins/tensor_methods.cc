@@ -263,6 +263,18 @@ Value Returning(const std::string& name, const Value& value) {
   return Native(name, [value](Interpreter&, Arguments) -> Result { return value; });
 }
 
+// A method that is a function of torch.functional.
+Found FindFunctionOf(Interpreter& interpreter, const Value& self, const std::string& name) {
+  static constexpr const char* kShared[] = {"stft", "unique", "unique_consecutive", "qr", "split"};
+  if (std::find(std::begin(kShared), std::end(kShared), name) == std::end(kShared)) {
+    return std::nullopt;
+  }
+  SCONCE_ASSIGN_OR_RETURN(const Value functions,
+                          interpreter.library().Import(interpreter, "torch.functional"));
+  SCONCE_ASSIGN_OR_RETURN(Value function, interpreter.GetAttribute(functions, name));
+  return Value(Own(BoundMethod(self, std::move(function))));
+}
+
 }  // namespace
 
 Found FindTensorMethod(Interpreter& interpreter, const Value& self, const std::string& name) {
@@ -332,6 +344,10 @@ Found FindTensorMethod(Interpreter& interpreter, const Value& self, const std::s
   if (!is_tensor && (TypeName(self) == "int" || TypeName(self) == "float")) {
     SCONCE_ASSIGN_OR_RETURN(auto method, FindNumberMethod(self, name));
     if (method.has_value()) return method;
+  }
+  if (is_tensor) {
+    SCONCE_ASSIGN_OR_RETURN(const auto function, FindFunctionOf(interpreter, self, name));
+    if (function.has_value()) return function;
   }
   if (IsTorchOperator(name)) return Method(name, self);
   return std::nullopt;

@@ -19,6 +19,7 @@
 #include "server/frontend/python_source/interpreter/interpreter.h"
 #include "server/frontend/python_source/interpreter/ivalue.h"
 #include "server/frontend/python_source/interpreter/python_error.h"
+#include "server/frontend/python_source/interpreter/source_module.h"
 #include "server/frontend/python_source/interpreter/type_name.h"
 #include "server/frontend/python_source/interpreter/unknown.h"
 
@@ -47,18 +48,36 @@ Result FindOperator(Interpreter&, const std::string& name) {
   return OperatorNamed(name);
 }
 
+// Of torch itself: what Python's torch does before the operator, then the operator.
+Result FindFunction(Interpreter& interpreter, const std::string& name) {
+  SCONCE_ASSIGN_OR_RETURN(const Value functions,
+                          interpreter.library().Import(interpreter, "torch.functional"));
+  SCONCE_ASSIGN_OR_RETURN(const auto own,
+                          ObjectOf<Namespace>(functions)->source->Lookup(interpreter, name));
+  const bool is_function = own.has_value() && ObjectOf<Function>(*own) != nullptr;
+  return is_function ? *own : FindOperator(interpreter, name);
+}
+
 Result ReturnFalse(Interpreter&, Arguments) { return false; }
 Result ReturnTrue(Interpreter&, Arguments) { return true; }
+
+// torch.tensor(x) of a tensor: a copy, of another dtype if it is given.
+Result CopyTensor(Interpreter& interpreter, const Arguments& arguments) {
+  const Value* dtype = Keyword(arguments, "dtype");
+  if (dtype == nullptr && arguments.positional.size() > 1) dtype = &arguments.positional[1];
+  SCONCE_ASSIGN_OR_RETURN(const Value copy,
+                          interpreter.CallOperator("aten::clone", {{arguments.positional[0]}, {}}));
+  if (dtype == nullptr || !Is<Dtype>(*dtype)) return copy;
+  return interpreter.CallOperator("aten::to", {{copy, *dtype}, {}});
+}
 
 Result MakeTensor(Interpreter& interpreter, Arguments arguments) {
   if (arguments.positional.empty()) return Raised("TypeError", "torch.tensor() needs data");
   for (auto& [name, value] : arguments.keywords) SCONCE_RETURN_IF_ERROR(CheckKnown(value));
   if (ObjectOf<Unknown>(arguments.positional[0]) != nullptr) return arguments.positional[0];
-  if (const auto* tensor = std::get_if<TensorValue>(&arguments.positional[0])) {
-    return TensorValue{tensor->tensor.clone(), false};
-  }
-  if (Is<Symbol>(arguments.positional[0]) && TypeName(arguments.positional[0]) == "Tensor") {
-    return interpreter.CallOperator("aten::clone", {{arguments.positional[0]}, {}});
+  if (TypeName(arguments.positional[0]) == "Tensor" ||
+      TypeName(arguments.positional[0]) == "Parameter") {
+    return CopyTensor(interpreter, arguments);
   }
   return interpreter.CallOperator("aten::tensor", arguments);
 }
@@ -101,6 +120,14 @@ Result MakeSize(Interpreter& interpreter, Arguments arguments) {
   arguments.positional.erase(arguments.positional.begin());
   if (arguments.positional.empty()) return TupleOf({});
   return interpreter.Call(*interpreter.library().builtins().Get("tuple"), std::move(arguments));
+}
+
+// torch.autograd.Variable(x): x.
+Result MakeVariable(Interpreter&, Arguments arguments) {
+  arguments.positional.erase(arguments.positional.begin());
+  SCONCE_ASSIGN_OR_RETURN(const auto taken, Take("Variable", std::move(arguments),
+                                                 {"data", "requires_grad", "volatile"}, 1));
+  return *taken[0];
 }
 
 constexpr char kNorm[] = "norm";
@@ -266,6 +293,7 @@ void AddClasses(Library& library, Namespace& torch) {
   AddClass(library, torch, "Size", MakeSize);
   AddClass(library, torch, "device", MakeDevice);
   AddClass(library, torch, "dtype", nullptr);
+  AddClass(library, torch, "Variable", MakeVariable);
   for (const char* name : {"no_grad", "enable_grad", "inference_mode", "set_grad_enabled"}) {
     torch.names.Put(name, GradMode(library, name));
   }
@@ -368,7 +396,7 @@ bool IsTorchOperator(const std::string& name) {
 
 void AddTorch(Library& library) {
   const auto torch = library.AddNative("torch");
-  torch->find = FindOperator;
+  torch->find = FindFunction;
   torch->names.Put("spmm", OperatorNamed("mm"));
   AddDtypes(*torch);
   AddClasses(library, *torch);

@@ -64,6 +64,10 @@ Found FindInInstance(Interpreter& interpreter, const Value& self, const Instance
     SCONCE_ASSIGN_OR_RETURN(Value value, interpreter.Call(descriptor->function, {{self}, {}}));
     return std::optional<Value>(std::move(value));
   }
+  // A constructor sees its module as Python makes it; a model serves in eval mode.
+  if (name == "training" && type.kind == NativeKind::kModule && interpreter.recorder() != nullptr) {
+    return Value(false);
+  }
   if (const Value* own = instance.attributes->Get(name)) return *own;
   if (type.kind == NativeKind::kModule) {
     SCONCE_ASSIGN_OR_RETURN(auto value, FindComputed(interpreter, self, instance, name));
@@ -259,7 +263,8 @@ Found Interpreter::FindAttribute(const Value& object, const std::string& name) {
 absl::StatusOr<Value> Interpreter::GetAttribute(const Value& object, const std::string& name) {
   SCONCE_ASSIGN_OR_RETURN(auto value, FindAttribute(object, name));
   if (value.has_value()) return *std::move(value);
-  if (const Namespace* module = ObjectOf<Namespace>(object)) {
+  const bool may_lack = current_scope_ != nullptr && current_scope_->catches_attributes > 0;
+  if (const Namespace* module = ObjectOf<Namespace>(object); module != nullptr && !may_lack) {
     return Own(Unknown{module->name + "." + name,
                        module->source != nullptr && !module->source->is_library()
                            ? module->source->file().name + " does not define it"

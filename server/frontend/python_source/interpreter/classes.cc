@@ -204,7 +204,7 @@ std::shared_ptr<Class> MakeClass(std::string name, std::vector<std::shared_ptr<C
 Value NewInstance(const std::shared_ptr<Class>& type) {
   auto attributes = std::make_shared<Table>();
   if (type->kind == NativeKind::kModule) {
-    attributes->Put("training", false);  // models serve here
+    attributes->Put("training", true);  // until forward runs
     for (const char* name : {"_parameters", "_buffers", "_modules"}) {
       attributes->Put(name, Dict{std::make_shared<Table>()});
     }

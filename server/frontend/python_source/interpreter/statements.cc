@@ -120,7 +120,7 @@ class Execution {
   }
 
   absl::Status operator()(const Try& node) {
-    absl::Status status = interpreter_.ExecuteBlock(node.body, scope_);
+    absl::Status status = ExecuteGuarded(node);
     const std::string raised = RaisedClass(status);
     if (status.ok() && !node.otherwise.empty()) {
       SCONCE_ASSIGN_OR_RETURN(const Value exited, HasExited(interpreter_, scope_));
@@ -170,6 +170,7 @@ class Execution {
   absl::Status operator()(const sconce::python::Import& node) {
     for (const ImportedName& name : node.names) {
       SCONCE_ASSIGN_OR_RETURN(Value module, interpreter_.library().Import(interpreter_, name.name));
+      SCONCE_RETURN_IF_ERROR(CheckImported(module));
       if (!name.alias.empty()) {
         SCONCE_RETURN_IF_ERROR(interpreter_.Bind(name.alias, std::move(module), scope_));
         continue;
@@ -196,10 +197,12 @@ class Execution {
       const std::string& bound = name.alias.empty() ? name.name : name.alias;
       if (only != nullptr && bound != *only) continue;
       if (name.name == "*") {
+        SCONCE_RETURN_IF_ERROR(CheckImported(*module));
         SCONCE_RETURN_IF_ERROR(library.ImportAll(interpreter_, *module, scope_));
         continue;
       }
       SCONCE_ASSIGN_OR_RETURN(Value value, library.ImportName(interpreter_, *module, name.name));
+      SCONCE_RETURN_IF_ERROR(CheckImported(value));
       SCONCE_RETURN_IF_ERROR(interpreter_.Bind(bound, std::move(value), scope_));
     }
     return absl::OkStatus();
@@ -296,6 +299,40 @@ class Execution {
                         },
                         [&](const Value&) { return Turn(nullptr, None(), node.body); }, scope_};
     return RecordLoop(interpreter_, plan);
+  }
+
+  // Without Python only the code itself can tell what it does without a package: it catches the
+  // failure of the import.
+  absl::Status ExecuteGuarded(const Try& node) {
+    const int imports = CatchesAny(node, {"ImportError", "ModuleNotFoundError"}) ? 1 : 0;
+    const int attributes = CatchesAny(node, {"AttributeError"}) ? 1 : 0;
+    scope_.catches_imports += imports;
+    scope_.catches_attributes += attributes;
+    const absl::Status status = interpreter_.ExecuteBlock(node.body, scope_);
+    scope_.catches_imports -= imports;
+    scope_.catches_attributes -= attributes;
+    return status;
+  }
+
+  static bool CatchesAny(const Try& node, std::initializer_list<std::string_view> exceptions) {
+    const auto names = [&](const Expr& type) {
+      const auto* name = std::get_if<Name>(&type.node);
+      return name != nullptr &&
+             (name->id == "Exception" || name->id == "BaseException" ||
+              std::find(exceptions.begin(), exceptions.end(), name->id) != exceptions.end());
+    };
+    return std::any_of(node.handlers.begin(), node.handlers.end(), [&](const auto& handler) {
+      if (handler.type == nullptr || names(*handler.type)) return true;
+      const auto* several = std::get_if<TupleDisplay>(&handler.type->node);
+      return several != nullptr && std::any_of(several->elements.begin(), several->elements.end(),
+                                               [&](const ExprPtr& each) { return names(*each); });
+    });
+  }
+
+  absl::Status CheckImported(const Value& value) const {
+    const Unknown* unknown = ObjectOf<Unknown>(value);
+    if (unknown == nullptr || scope_.catches_imports == 0) return absl::OkStatus();
+    return Raised("ModuleNotFoundError", absl::StrFormat("No module named '%s'", unknown->name));
   }
 
   absl::StatusOr<const ExceptHandler*> FindHandler(const Try& node, const std::string& raised) {

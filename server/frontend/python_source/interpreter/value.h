@@ -244,6 +244,9 @@ struct Scope : std::enable_shared_from_this<Scope> {
   std::vector<std::string> globals;  // declared so
   std::vector<std::string> nonlocals;
   bool is_class_body = false;  // whose names functions in it do not see
+  // How many `try` around what runs now catch that a module, or a name of one, is not there.
+  int catches_imports = 0;
+  int catches_attributes = 0;
   // For super() without arguments: the first argument, and the class of the function.
   Value self;
   std::shared_ptr<Class> owner;

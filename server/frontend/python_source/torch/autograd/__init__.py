@@ -1,6 +1,6 @@
 """What models call of torch.autograd. Nothing is differentiated here: a Function is its forward, and a Variable a tensor."""
 
-from torch import Tensor as Variable
+from torch import Variable
 
 
 class _Context:
