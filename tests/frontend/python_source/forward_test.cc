@@ -235,6 +235,40 @@ return n * y + (n + y) * 10 + (n - y) * 100 + n / y * 1000 + (n ** y) * 10000 + 
             2 + 45 + 350 + 8000 + 20000 + 100000);
 }
 
+TEST(SourceForward, AndAndOrGiveTheValueThatDecided) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(R"(
+import math
+class Net(nn.Module):
+  def forward(self, x, mask):
+    n = x.size(0)
+    a = (n - 2 or 7) * 10 + (n and 3) * 100 + (n > 100 or n) * 1000
+    b = round(n * 0.25, 1) + math.log(n, 2) * 10000
+    if mask is None:
+      mask = x
+    missing = mask is None and mask.any()
+    if missing:
+      mask = mask + 1000000
+    return a + b + mask.sum() * 0 + torch.full((2,), True).sum() + len(torch.tensor([]).sqrt())
+)"));
+  EXPECT_NEAR(RunModule(built, {torch::ones(2), torch::ones(1)}).item<double>(),
+              70 + 300 + 2000 + 0.5 + 10000 + 2, 1e-2);
+  EXPECT_NEAR(RunModule(built, {torch::ones(4), c10::IValue()}).item<double>(),
+              20 + 300 + 4000 + 1 + 20000 + 2, 1e-2);
+}
+
+TEST(SourceForward, FunctionsOfTorchHavePythonsSignatures) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(ForwardOnly(R"(w = torch.ones(4)
+frames = torch.stft(x, n_fft=4, hop_length=2, window=w, return_complex=True)
+values, counts = torch.unique(torch.tensor([3, 3, 1]), return_counts=True)
+runs = torch.tensor([1, 1, 2]).unique_consecutive()
+product = torch.tensordot(torch.ones(2, 3), torch.ones(3, 2), dims=([1], [0]))
+taken = torch.autograd.Variable(torch.arange(2))
+parts = torch.split(x, split_size_or_sections=[2, 6])
+return (frames.size(-1) + counts.sum() * 10 + runs.numel() * 100 + product.sum() * 1000
+        + x[taken].sum() * 100000 + len(parts) * 1000000))")));
+  EXPECT_EQ(RunModule(built, {torch::ones(8)}).item<float>(), 2212235);
+}
+
 TEST(SourceForward, ListsMayGrowInOneBranchOnly) {
   SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(ForwardOnly(R"(parts = []
 sizes = [x.size(0)]

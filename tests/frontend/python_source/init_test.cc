@@ -681,6 +681,10 @@ class Kinds(Entries):
   A = Weights(url="a")
   DEFAULT = A
 
+class Layout(collections.namedtuple("Layout", ["name", "width"])):
+  def __new__(cls, name, width=4):
+    return super(Layout, cls).__new__(cls, name, width)
+
 class Single:
   made = None
   def __new__(cls, *args):
@@ -702,6 +706,7 @@ class Net(nn.Module):
     assert isinstance(3, numbers.Integral) and not isinstance(3.5, numbers.Integral)
     assert reduce(operator.mul, [2, 3, 4]) == 24 and operator.itemgetter(1, 0)("ab") == ("b", "a")
     assert operator.attrgetter("x")(Point(5)) == 5 and 0 <= random.random() < 1
+    assert Layout("a") == ("a", 4) and Layout("b", 5).width == 5
     assert Single(3) is Single(4) and Single(5).width == 5 and 2 <= random.randint(2, 3) <= 3
     self.fc = nn.Linear(2, 2)
     self.fc.register_backward_hook(None)
@@ -709,6 +714,85 @@ class Net(nn.Module):
     return self.fc(x)
 )py"));
   EXPECT_THAT(NamesOf(built), ElementsAre("fc.weight", "fc.bias"));
+}
+
+TEST(SourceInit, ModulesAreMadeInTrainingModeAndServeInEvalMode) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(R"py(
+class Net(nn.Module):
+  def __init__(self):
+    super().__init__()
+    if self.training:
+      self.fc = nn.Linear(2, 2)
+    self.act = nn.LeakyReLU()
+    def change(m):
+      if isinstance(m, nn.LeakyReLU):
+        m.negative_slope = 0.5
+      if isinstance(m, nn.Linear):
+        nn.init.zeros_(m.weight)
+    self.apply(change)
+  def forward(self, x):
+    return self.act(-x) if not self.training else x * 100
+)py"));
+  EXPECT_THAT(NamesOf(built), ElementsAre("fc.weight", "fc.bias"));
+  EXPECT_EQ(RunModule(built, {torch::ones(1)}).item<float>(), -0.5);
+}
+
+TEST(SourceInit, APackageThatIsNotThereIsMissingWhereThatIsCaught) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(R"py(
+import importlib.util
+try:
+  from apex.normalization import FusedLayerNorm as Norm
+  FUSED = True
+except ImportError:
+  Norm, FUSED = nn.LayerNorm, False
+try:
+  from torch.nn import DoesNotExist as Act
+except Exception:
+  Act = nn.ReLU
+try:
+  act = torch.nn.DoesNotExist
+except (AttributeError, TypeError):
+  act = None
+import wandb  # without a try: nothing needs it
+
+class Net(nn.Module):
+  def __init__(self):
+    super().__init__()
+    self.norm = Norm(3)
+    self.act = Act()
+    assert not FUSED and act is None
+    assert importlib.util.find_spec("xformers") is None
+    assert importlib.util.find_spec("torch") is not None
+    assert importlib.import_module("torch.nn").Linear is nn.Linear
+  def forward(self, x):
+    return self.act(self.norm(x))
+)py"));
+  EXPECT_THAT(NamesOf(built), ElementsAre("norm.weight", "norm.bias"));
+}
+
+TEST(SourceInit, WeightsThatNoFileHoldsAreRefused) {
+  for (const char* line :
+       {"self.layers = [nn.Linear(2, 2)]", "self.layers = [nn.Linear(2, 2).double().float()]",
+        "self.fc = nn.Linear(2, 2); self.scale = self.fc.weight.norm(); "
+        "self.layers = [lambda x: x * self.scale]",
+        "import copy; self.layers = [copy.deepcopy(nn.Linear(2, 2))]"}) {
+    EXPECT_THAT(BuildSource(absl::StrCat(
+                    "class Net(nn.Module):\n  def __init__(self):\n    super().__init__()\n    ",
+                    line, "\n  def forward(self, x): return self.layers[0](x)\n")),
+                StatusIs(kRefused, HasSubstr("weights that no file holds")))
+        << line;
+  }
+  SCONCE_EXPECT_OK(BuildSource(R"(
+class Net(nn.Module):
+  def __init__(self):
+    super().__init__()
+    self.fc = nn.Linear(2, 2)
+    self.scales = [nn.Parameter(torch.ones(2)), torch.zeros_like(self.fc.weight)]
+    self.table = torch.empty(2)
+    self.table.fill_(3)
+  def forward(self, x):
+    return self.fc(x) * self.scales[0] + self.scales[1] + self.table
+)"));
 }
 
 TEST(SourceInit, WeightsThatAConstructorWouldReadAreLeftOut) {

@@ -12,7 +12,7 @@ namespace {
 
 class Copier {
  public:
-  explicit Copier(bool deep) : deep_(deep) {}
+  Copier(UnsetTensors& unset, bool deep) : unset_(unset), deep_(deep) {}
 
   Value Copy(const Value& value, bool outermost) {
     if ((!deep_ && !outermost) || StackGuard::IsLow()) return value;
@@ -53,6 +53,10 @@ class Copier {
  private:
   Value CopyTensor(const TensorValue& value) {
     auto& copy = tensors_[value.tensor.unsafeGetTensorImpl()];
+    if (!copy.defined() && unset_.Has(value.tensor)) {
+      copy = at::empty_like(value.tensor);
+      unset_.Add(copy);
+    }
     if (!copy.defined()) copy = value.tensor.clone();
     return TensorValue{copy, value.is_parameter, value.is_buffer};
   }
@@ -72,6 +76,7 @@ class Copier {
       to.Set(entry.id, entry.key, Copy(entry.value, false));
   }
 
+  UnsetTensors& unset_;
   bool deep_;
   std::unordered_map<const void*, at::Tensor> tensors_;
   std::unordered_map<const void*, std::shared_ptr<List>> lists_;
@@ -84,7 +89,7 @@ class Copier {
 
 absl::StatusOr<Value> CopyOf(Interpreter& interpreter, const Value& value, bool deep) {
   if (ListInGraph(value) != nullptr) return ListOfAll(interpreter, value);
-  return Copier(deep).Copy(value, true);
+  return Copier(interpreter.unset_tensors(), deep).Copy(value, true);
 }
 
 }  // namespace sconce::python

@@ -432,16 +432,30 @@ Result Abs(Interpreter& interpreter, Arguments arguments) {
   return interpreter.CallOperator("aten::abs", {{x}, {}});
 }
 
+// round(x, digits) of what only a request knows.
+Result RoundTo(Interpreter& interpreter, const Value& x, const Value& digits) {
+  if (TypeName(x) == "Tensor") {
+    return interpreter.CallOperator("aten::round", {{x}, {{"decimals", digits}}});
+  }
+  SCONCE_ASSIGN_OR_RETURN(const Value scale,
+                          interpreter.Binary(BinaryOperator::kPower, 10.0, digits));
+  SCONCE_ASSIGN_OR_RETURN(const Value scaled,
+                          interpreter.Binary(BinaryOperator::kMultiply, x, scale));
+  SCONCE_ASSIGN_OR_RETURN(const Value rounded,
+                          interpreter.CallOperator("aten::round", {{scaled}, {}}));
+  return interpreter.Binary(BinaryOperator::kDivide, rounded, scale);
+}
+
 Result Round(Interpreter& interpreter, Arguments arguments) {
   SCONCE_ASSIGN_OR_RETURN(auto taken, Take("round", std::move(arguments), {"x", "digits"}, 1));
   const Value& x = *taken[0];
   const bool whole = !taken[1].has_value() || Is<None>(*taken[1]);
+  if (!IsKnownNumber(x) && !whole) return RoundTo(interpreter, x, *taken[1]);
   if (!IsKnownNumber(x)) {
     SCONCE_ASSIGN_OR_RETURN(const Value rounded,
                             interpreter.CallOperator("aten::round", {{x}, {}}));
-    const bool tensor = TypeName(rounded) == "Tensor";
-    return tensor || !whole ? Result(rounded)
-                            : interpreter.CallOperator("aten::Int", {{rounded}, {}});
+    if (TypeName(rounded) == "Tensor") return rounded;
+    return interpreter.CallOperator("aten::Int", {{rounded}, {}});
   }
   if (whole) return static_cast<int64_t>(std::nearbyint(NumberOf(x)));
   const double scale = std::pow(10, NumberOf(*taken[1]));

@@ -279,7 +279,9 @@ Result Cast(Interpreter& interpreter, const Value& self, c10::ScalarType type) {
            Table::Entry & entry : held->entries) {
         auto* tensor = std::get_if<TensorValue>(&entry.value);
         if (tensor != nullptr && tensor->tensor.is_floating_point()) {
+          const bool unset = interpreter.unset_tensors().Has(tensor->tensor);
           tensor->tensor = tensor->tensor.to(type);
+          if (unset) interpreter.unset_tensors().Add(tensor->tensor);
         }
       }
     }

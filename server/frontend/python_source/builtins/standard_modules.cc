@@ -68,7 +68,13 @@ Result Power(Interpreter& interpreter, Arguments arguments) {
 Result Logarithm(Interpreter& interpreter, Arguments arguments) {
   SCONCE_ASSIGN_OR_RETURN(auto taken, Take("log", std::move(arguments), {"x", "base"}, 1));
   SCONCE_RETURN_IF_ERROR(CheckKnown(*taken[0]));
-  if (!IsKnownNumber(*taken[0])) return interpreter.CallOperator("aten::log", {{*taken[0]}, {}});
+  if (!IsKnownNumber(*taken[0])) {
+    SCONCE_ASSIGN_OR_RETURN(const Value log,
+                            interpreter.CallOperator("aten::log", {{*taken[0]}, {}}));
+    if (!taken[1].has_value()) return log;
+    SCONCE_ASSIGN_OR_RETURN(const Value base, Logarithm(interpreter, {{*taken[1]}, {}}));
+    return interpreter.Binary(BinaryOperator::kDivide, log, base);
+  }
   if (NumberOf(*taken[0]) <= 0) return Raised("ValueError", "math domain error");
   const double log = std::log(NumberOf(*taken[0]));
   return taken[1].has_value() ? log / std::log(NumberOf(*taken[1])) : log;
@@ -151,9 +157,13 @@ Value MakerOf(Library& library, const std::shared_ptr<Class>& named) {
   const auto call = [](Interpreter& interpreter, Arguments arguments) -> Result {
     auto& given = arguments.positional;
     if (given.size() < 2) return Raised("TypeError", "__new__() needs a class");
-    const Value made = given[1];
-    given.erase(given.begin(), given.begin() + 2);
-    return interpreter.Call(made, std::move(arguments));
+    given.erase(given.begin());
+    const Class* made = ObjectOf<Class>(given[0]);
+    const bool is_named = made != nullptr && made->kind == NativeKind::kNamedTuple;
+    if (!is_named) return Raised("TypeError", "__new__() of a named tuple needs a class of it");
+    const auto base = std::find_if(made->order.begin(), made->order.end(),
+                                   [](const auto& each) { return each->make != nullptr; });
+    return (*base)->make->call(interpreter, std::move(arguments));
   };
   const auto set = [owner = std::weak_ptr<Class>(named)](Interpreter& interpreter,
                                                          Arguments arguments) -> Result {

@@ -71,6 +71,15 @@ Result CopyTensor(Interpreter& interpreter, const Arguments& arguments) {
   return interpreter.CallOperator("aten::to", {{copy, *dtype}, {}});
 }
 
+// [], [[]], …
+bool HoldsNothing(const Value& data) {
+  const Tuple* tuple = ObjectOf<Tuple>(data);
+  const List* list = ObjectOf<List>(data);
+  if (tuple == nullptr && (list == nullptr || list->symbol != nullptr)) return false;
+  const auto& items = tuple != nullptr ? tuple->items : list->items;
+  return items.empty() || (items.size() == 1 && HoldsNothing(items[0]));
+}
+
 Result MakeTensor(Interpreter& interpreter, Arguments arguments) {
   if (arguments.positional.empty()) return Raised("TypeError", "torch.tensor() needs data");
   for (auto& [name, value] : arguments.keywords) SCONCE_RETURN_IF_ERROR(CheckKnown(value));
@@ -78,6 +87,10 @@ Result MakeTensor(Interpreter& interpreter, Arguments arguments) {
   if (TypeName(arguments.positional[0]) == "Tensor" ||
       TypeName(arguments.positional[0]) == "Parameter") {
     return CopyTensor(interpreter, arguments);
+  }
+  const bool typed = Keyword(arguments, "dtype") != nullptr || arguments.positional.size() > 1;
+  if (!typed && HoldsNothing(arguments.positional[0])) {
+    arguments.keywords.emplace_back("dtype", Dtype{c10::kFloat});
   }
   return interpreter.CallOperator("aten::tensor", arguments);
 }

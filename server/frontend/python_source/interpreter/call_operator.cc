@@ -335,6 +335,7 @@ absl::StatusOr<Value> Interpreter::CallAsGiven(const std::string& name,
   auto names = ResultNames(*result);
   SCONCE_ASSIGN_OR_RETURN(Value computed, RunOnce(std::move(graph), writer.TakeInputs()));
   SCONCE_RETURN_IF_ERROR(CountBytes(name, computed));
+  unset_tensors_.Follow(name, arguments.positional, computed);
   return WithNames(computed, std::move(names));
 }
 

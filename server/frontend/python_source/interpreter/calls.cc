@@ -172,8 +172,25 @@ absl::StatusOr<Value> Interpreter::CallMethod(const Value& object, const std::st
   return Call(method, std::move(arguments));
 }
 
+// Of a class with a __new__ of its own. __init__ follows for what is an object of the class.
+absl::StatusOr<Value> Interpreter::MakeByNew(const Value& maker, const std::shared_ptr<Class>& type,
+                                             Arguments arguments) {
+  Arguments all = arguments;
+  all.positional.insert(all.positional.begin(), Value(type));
+  SCONCE_ASSIGN_OR_RETURN(const Value made, Call(maker, std::move(all)));
+  const Instance* instance = ObjectOf<Instance>(made);
+  if (instance == nullptr || !IsSubclass(*instance->type, *type)) return made;
+  SCONCE_ASSIGN_OR_RETURN(const auto init, FindAttribute(made, "__init__"));
+  SCONCE_RETURN_IF_ERROR(Call(*init, std::move(arguments)).status());
+  return made;
+}
+
 absl::StatusOr<Value> Interpreter::MakeInstance(const std::shared_ptr<Class>& type,
                                                 Arguments arguments) {
+  const Value* maker = FindInClass(*type, "__new__");
+  if (maker != nullptr && ObjectOf<Function>(*maker) != nullptr) {
+    return MakeByNew(Value(*maker), type, std::move(arguments));
+  }
   for (const auto& each : type->order) {
     // A class that derives from dict has objects of its own; of an enum its members are looked up.
     const bool makes = type->kind == NativeKind::kEnum
@@ -184,15 +201,7 @@ absl::StatusOr<Value> Interpreter::MakeInstance(const std::shared_ptr<Class>& ty
       return each->make->call(*this, std::move(arguments));
     }
   }
-  Value instance = NewInstance(type);
-  const Value* maker = FindInClass(*type, "__new__");
-  if (maker != nullptr && ObjectOf<Function>(*maker) != nullptr) {
-    Arguments all = arguments;
-    all.positional.insert(all.positional.begin(), Value(type));
-    SCONCE_ASSIGN_OR_RETURN(instance, Call(*maker, std::move(all)));
-    const Instance* made = ObjectOf<Instance>(instance);
-    if (made == nullptr || !IsSubclass(*made->type, *type)) return instance;
-  }
+  const Value instance = NewInstance(type);
   SCONCE_ASSIGN_OR_RETURN(const auto init, FindAttribute(instance, "__init__"));
   SCONCE_RETURN_IF_ERROR(Call(*init, std::move(arguments)).status());
   return instance;

@@ -291,12 +291,8 @@ class Evaluation {
       if (*known == node.is_and) return Decide(node, i + 1);
       return *test.value;
     }
-    // Data-dependent: only the truth is asked for.
-    const auto rest = [&]() -> absl::StatusOr<Value> {
-      SCONCE_ASSIGN_OR_RETURN(const Value value, Decide(node, i + 1));
-      return interpreter_.Truth(value);
-    };
-    const auto decided = [&]() -> absl::StatusOr<Value> { return !node.is_and; };
+    const auto rest = [&] { return Decide(node, i + 1); };
+    const auto decided = [&]() -> absl::StatusOr<Value> { return *test.value; };
     return node.is_and ? interpreter_.Choose(test, rest, decided)
                        : interpreter_.Choose(test, decided, rest);
   }

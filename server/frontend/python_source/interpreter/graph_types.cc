@@ -5,27 +5,34 @@ namespace {
 
 bool IsKind(const c10::TypePtr& type, c10::TypeKind kind) { return type->kind() == kind; }
 
-bool IsNumber(const c10::TypePtr& type) {
-  return IsKind(type, c10::TypeKind::IntType) || IsKind(type, c10::TypeKind::FloatType);
+// Of what Python mixes, the wider the larger; 0: anything else.
+int WidthOf(const c10::TypePtr& type) {
+  switch (type->kind()) {
+    case c10::TypeKind::BoolType:
+      return 1;
+    case c10::TypeKind::IntType:
+      return 2;
+    case c10::TypeKind::FloatType:
+      return 3;
+    case c10::TypeKind::TensorType:
+      return 4;
+    default:
+      return 0;
+  }
 }
 
 }  // namespace
 
 c10::TypePtr JoinTypes(const c10::TypePtr& a, const c10::TypePtr& b) {
-  for (const auto& [one, other] : {std::pair(a, b), std::pair(b, a)}) {
-    if (IsKind(one, c10::TypeKind::IntType) && IsKind(other, c10::TypeKind::FloatType))
-      return other;
-    if (IsNumber(one) && IsKind(other, c10::TypeKind::TensorType)) return other;
-  }
+  if (WidthOf(a) > 0 && WidthOf(b) > 0) return WidthOf(a) > WidthOf(b) ? a : b;
   return c10::unifyTypes(a, b).value_or(nullptr);
 }
 
 torch::jit::Value* WidenTo(const c10::TypePtr& type, torch::jit::Value* value) {
-  if (!IsNumber(value->type()) || *type == *value->type()) return value;
+  if (WidthOf(value->type()) == 0 || WidthOf(value->type()) >= WidthOf(type)) return value;
   const char* widen = IsKind(type, c10::TypeKind::TensorType)  ? "aten::tensor"
                       : IsKind(type, c10::TypeKind::FloatType) ? "aten::Float"
-                                                               : nullptr;
-  if (widen == nullptr) return value;
+                                                               : "aten::Int";
   return value->owningGraph()->insert(c10::Symbol::fromQualString(widen), {value});
 }
 

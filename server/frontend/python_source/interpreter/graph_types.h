@@ -8,7 +8,8 @@
 namespace sconce::python {
 
 // The type that takes both; null: there is none. Python's numbers mix, TorchScript's do not: of an
-// int and a float it is float, of a number and a tensor it is a tensor.
+// int and a float it is float, of a bool and an int it is int, of a number and a tensor it is a
+// tensor.
 c10::TypePtr JoinTypes(const c10::TypePtr& a, const c10::TypePtr& b);
 
 // `value` as JoinTypes promised it: a number becomes one of a wider kind at the graph's insert

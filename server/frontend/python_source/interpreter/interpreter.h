@@ -17,6 +17,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "server/frontend/python_source/interpreter/unset_tensors.h"
 #include "server/frontend/python_source/interpreter/value.h"
 #include "server/frontend/python_source/syntax/ast.h"
 
@@ -154,6 +155,7 @@ class Interpreter {
   Library& library() { return library_; }
   Recorder* recorder() { return recorder_; }
   void set_recorder(Recorder* recorder) { recorder_ = recorder; }
+  UnsetTensors& unset_tensors() { return unset_tensors_; }
   const InterpreterLimits& limits() const { return limits_; }
   // The file whose code runs now; null: none.
   const SourceModule* current_module() const { return place_.module; }
@@ -177,6 +179,8 @@ class Interpreter {
   absl::StatusOr<Value> CallFunction(const std::shared_ptr<Function>& function,
                                      Arguments arguments);
   absl::StatusOr<Value> MakeInstance(const std::shared_ptr<Class>& type, Arguments arguments);
+  absl::StatusOr<Value> MakeByNew(const Value& maker, const std::shared_ptr<Class>& type,
+                                  Arguments arguments);
   absl::Status BindParameters(const Function& function, Arguments arguments, Scope& scope);
   absl::StatusOr<Test> EvaluateAll(const BoolOperation& operation, size_t i, Scope& scope);
   absl::StatusOr<Value> EvaluateNode(const Expr& expr, Scope& scope);
@@ -188,6 +192,7 @@ class Interpreter {
   uint64_t steps_ = 0;
   const uint64_t made_before_ = MadeValues();
   uint64_t tensor_bytes_ = 0;
+  UnsetTensors unset_tensors_;
   Scope* current_scope_ = nullptr;
   Place place_;
   std::vector<Place> callers_;

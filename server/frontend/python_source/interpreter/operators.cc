@@ -369,6 +369,9 @@ absl::StatusOr<Value> Identity(Interpreter& interpreter, const Value& left, cons
   if (Is<None>(left) && IsGraphKind(right, c10::TypeKind::OptionalType)) {
     return Identity(interpreter, right, left);
   }
+  if (interpreter.recorder() != nullptr && (Is<None>(left) || Is<None>(right))) {
+    interpreter.recorder()->AskedForNone(Is<None>(right) ? left : right);
+  }
   return IsSame(left, right);
 }
 
@@ -410,8 +413,10 @@ absl::StatusOr<Value> Interpreter::Binary(BinaryOperator op, const Value& left_g
       return CallOperator(names.torch, {{divided, right}, {}});
     }
     if (const auto times = WholePower(op, left, right)) return PowerOf(*this, left, *times);
-    if (op == BinaryOperator::kPower && Is<int64_t>(left) &&
-        IsGraphKind(right, c10::TypeKind::IntType)) {
+    const bool whole_power = op == BinaryOperator::kPower && Is<int64_t>(left) &&
+                             IsGraphKind(right, c10::TypeKind::IntType);
+    // 2 ** -n is a float, as torch's pow.
+    if (whole_power && std::get<Symbol>(right).value->node()->kind() != c10::aten::neg) {
       return PowerOfKnown(*this, left, right);
     }
     const bool integers = op == BinaryOperator::kFloorDivide && !tensors;

@@ -46,7 +46,8 @@ bool AreSizes(const std::vector<GraphValue*>& values) {
 
 }  // namespace
 
-Recorder::Recorder(const torch::jit::Module& root) : graph_(std::make_shared<Graph>()) {
+Recorder::Recorder(const torch::jit::Module& root, const UnsetTensors& unset)
+    : unset_(unset), graph_(std::make_shared<Graph>()) {
   graph_->addInput("self")->setType(root.type());
   std::vector<std::string> path;
   Collect(root, graph_->inputs()[0], path);
@@ -69,13 +70,19 @@ void Recorder::Collect(const torch::jit::Module& module, GraphValue* self,
 }
 
 // At the top of the graph, where it serves every branch.
-GraphValue* Recorder::TensorSymbol(const at::Tensor& tensor) {
+absl::StatusOr<GraphValue*> Recorder::TensorSymbol(const at::Tensor& tensor) {
   const c10::TensorImpl* key = tensor.unsafeGetTensorImpl();
   const auto known = read_.find(key);
   if (known != read_.end()) return known->second;
   const WithInsertPoint at_top(*graph_->block()->nodes().begin());
   GraphValue* value;
   const auto path = paths_.find(key);
+  if (path == paths_.end() && unset_.Has(tensor)) {
+    return Unsupported(
+        "forward reads weights that no file holds: of layers or parameters that are kept in a "
+        "plain list or dict, or computed from weights in __init__; keep layers in nn.ModuleList "
+        "or nn.ModuleDict, and compute from weights in forward");
+  }
   if (path == paths_.end()) {
     kept_.push_back(tensor);
     value = graph_->insertConstant(tensor.detach());
@@ -205,6 +212,13 @@ Value Recorder::Narrowed(const Value& value) const {
     if (found != level->narrowed.end()) return found->second;
   }
   return value;
+}
+
+void Recorder::AskedForNone(const Value& value) {
+  const auto* symbol = std::get_if<Symbol>(&value);
+  if (symbol == nullptr || symbol->value->node() != graph_->param_node()) return;
+  const bool optional = symbol->value->type()->kind() == c10::TypeKind::OptionalType;
+  if (!optional) asked_for_none_.insert(symbol->value->debugName());
 }
 
 void Recorder::Narrow(GraphValue* value, const Value& held) {

@@ -6,6 +6,7 @@
 #include <torch/csrc/jit/api/module.h>
 
 #include <memory>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -20,8 +21,8 @@ namespace sconce::python {
 class Recorder {
  public:
   // Tensors of `root` and its children are read from it by name; any other tensor becomes a
-  // constant of the graph. Adds the graph's first input, `self`.
-  explicit Recorder(const torch::jit::Module& root);
+  // constant of the graph, unless it is `unset`. Adds the graph's first input, `self`.
+  Recorder(const torch::jit::Module& root, const UnsetTensors& unset);
 
   torch::jit::Graph& graph() { return *graph_; }
   std::shared_ptr<torch::jit::Graph> shared_graph() { return graph_; }
@@ -37,6 +38,10 @@ class Recorder {
   Value Narrowed(const Value& value) const;
   // From here on, as far as the branch or body goes that is being recorded.
   void Narrow(torch::jit::Value* value, const Value& held);
+
+  // Whether `value` is None was asked. Inputs of which it was, though they are no optional ones.
+  void AskedForNone(const Value& value);
+  const std::set<std::string>& asked_for_none() const { return asked_for_none_; }
 
   // Branches and bodies that are being recorded, innermost last.
   bool in_branch() const { return !journals_.empty(); }
@@ -62,17 +67,19 @@ class Recorder {
 
   void Collect(const torch::jit::Module& module, torch::jit::Value* self,
                std::vector<std::string>& path);
-  torch::jit::Value* TensorSymbol(const at::Tensor& tensor);
+  absl::StatusOr<torch::jit::Value*> TensorSymbol(const at::Tensor& tensor);
   absl::StatusOr<torch::jit::Value*> MaterialiseList(const std::vector<Value>& items,
                                                      const c10::TypePtr& type);
   absl::StatusOr<torch::jit::Value*> MaterialiseTuple(const Tuple& tuple);
   absl::StatusOr<torch::jit::Value*> MaterialiseDict(const Table& table);
 
+  const UnsetTensors& unset_;
   std::shared_ptr<torch::jit::Graph> graph_;
   std::unordered_map<const c10::TensorImpl*, std::vector<std::string>> paths_;
   std::unordered_map<const c10::TensorImpl*, torch::jit::Value*> read_;
   std::vector<at::Tensor> kept_;  // so that addresses stay theirs
   std::vector<Level> journals_;
+  std::set<std::string> asked_for_none_;
 };
 
 }  // namespace sconce::python

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,7 +27,7 @@
 namespace sconce::python {
 namespace {
 
-// What is tried for one argument that has a default.
+// What is tried for one argument.
 struct Choice {
   bool is_input = true;
   c10::TypePtr type;  // null: as its annotation or its default says
@@ -86,7 +87,7 @@ absl::StatusOr<std::vector<Input>> InputsOfStar(Interpreter& interpreter,
   return inputs;
 }
 
-// `choices`: of arguments with a default; those it does not name are inputs.
+// `choices`: what differs from taking all arguments as inputs of the types they seem to have.
 absl::StatusOr<std::vector<Input>> InputsOf(Interpreter& interpreter, const Function& forward,
                                             const Choices& choices,
                                             std::vector<std::string>& fixed) {
@@ -104,10 +105,10 @@ absl::StatusOr<std::vector<Input>> InputsOf(Interpreter& interpreter, const Func
     if (input.type == nullptr && parameter.annotation != nullptr) {
       input.type = TypeOfAnnotation(*parameter.annotation);
     }
+    const auto chosen = choices.find(parameter.name);
+    const Choice choice = chosen == choices.end() ? Choice() : chosen->second;
+    if (choice.type != nullptr) input.type = choice.type;
     if (forward.has_default[i]) {
-      const auto chosen = choices.find(parameter.name);
-      const Choice choice = chosen == choices.end() ? Choice() : chosen->second;
-      if (choice.type != nullptr) input.type = choice.type;
       if (input.type == nullptr) input.type = TypeOfDefault(forward.defaults[i]);
       const bool is_none = Is<None>(forward.defaults[i]);
       if (is_none && input.type != nullptr && input.type->kind() != c10::TypeKind::OptionalType) {
@@ -182,7 +183,9 @@ Value AsOutput(const Value& value) {
 class ForwardRecording {
  public:
   ForwardRecording(Interpreter& interpreter, torch::jit::Module& compiled)
-      : interpreter_(interpreter), compiled_(compiled), recorder_(compiled) {}
+      : interpreter_(interpreter),
+        compiled_(compiled),
+        recorder_(compiled, interpreter.unset_tensors()) {}
 
   // `module` is called as a model is, with its hooks.
   absl::Status Run(const Value& module, const std::vector<Input>& inputs) {
@@ -194,6 +197,8 @@ class ForwardRecording {
     interpreter_.set_recorder(nullptr);
     return result.status();
   }
+
+  const std::set<std::string>& asked_for_none() const { return recorder_.asked_for_none(); }
 
   // Makes what was recorded the module's forward.
   void Define(const std::vector<Input>& inputs) {
@@ -274,15 +279,34 @@ class InputChoice {
   }
 
  private:
-  absl::Status Try(const Choices& choices) {
+  absl::Status Try(Choices choices) {
     std::vector<std::string> fixed;
     SCONCE_ASSIGN_OR_RETURN(auto inputs, InputsOf(interpreter_, forward_, choices, fixed));
     auto recording = std::make_unique<ForwardRecording>(interpreter_, compiled_);
     SCONCE_RETURN_IF_ERROR(recording->Run(module_, inputs));
+    const auto required = RequiredOptionals(*recording);
     recording_ = std::move(recording);
     inputs_ = std::move(inputs);
     fixed_ = std::move(fixed);
+    if (required.empty()) return absl::OkStatus();
+    // Keeps what it has if these can't be.
+    for (const std::string& name : required) {
+      choices[name].type = c10::OptionalType::create(c10::TensorType::get());
+    }
+    Try(std::move(choices)).IgnoreError();
     return absl::OkStatus();
+  }
+
+  // Tensors that have no default, but that forward compares with None.
+  std::vector<std::string> RequiredOptionals(const ForwardRecording& recording) const {
+    std::vector<std::string> names;
+    for (size_t i = 1; i < forward_.parameters->size(); ++i) {
+      const std::string& name = (*forward_.parameters)[i].name;
+      if (!forward_.has_default[i] && recording.asked_for_none().count(name) > 0) {
+        names.push_back(name);
+      }
+    }
+    return names;
   }
 
   void AddInput(const std::string& name, Choices& choices) {

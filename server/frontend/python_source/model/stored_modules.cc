@@ -140,7 +140,9 @@ absl::StatusOr<Value> StoredObjects::MakeTensor(const PickleValue& value, bool i
   if (!type.has_value()) {
     return Unsupported(absl::StrFormat("a tensor of the type %s", stored.dtype->name));
   }
-  return made_[&value] = TensorValue{at::empty(stored.shape, *type), is_parameter};
+  const at::Tensor tensor = at::empty(stored.shape, *type);
+  interpreter_.unset_tensors().Add(tensor);
+  return made_[&value] = TensorValue{tensor, is_parameter};
 }
 
 absl::Status StoredObjects::FillChildren(const Entries& entries, const Value& module) {

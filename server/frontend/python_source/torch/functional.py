@@ -66,3 +66,9 @@ def qr(input, some=True):
 
 def split(tensor, split_size_or_sections, dim=0):
     return torch.ops.aten.split(tensor, split_size_or_sections, dim)
+
+
+def full(size, fill_value, **options):
+    if isinstance(fill_value, bool) and options.get("dtype") is None:
+        options["dtype"] = torch.bool
+    return torch.ops.aten.full(size, fill_value, **{k: v for k, v in options.items() if k != "requires_grad"})

@@ -205,6 +205,10 @@ class TransformerDecoder(Module):
     def __init__(self, decoder_layer, num_layers, norm=None):
         super().__init__()
         self.layers = _get_clones(decoder_layer, num_layers)
+        # PyTorch's copies of a decoder layer forget an activation that is a module.
+        for layer in self.layers:
+            if "activation" in layer._modules:
+                layer.__dict__["activation"] = F.relu
         self.num_layers = num_layers
         self.norm = norm
 

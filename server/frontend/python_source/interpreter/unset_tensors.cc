@@ -1,0 +1,58 @@
+#include "server/frontend/python_source/interpreter/unset_tensors.h"
+
+#include <algorithm>
+
+#include "absl/strings/match.h"
+
+namespace sconce::python {
+namespace {
+
+const c10::StorageImpl* MemoryOf(const at::Tensor& tensor) {
+  return tensor.defined() && tensor.has_storage() ? tensor.storage().unsafeGetStorageImpl()
+                                                  : nullptr;
+}
+
+// Of these only the sizes of their arguments count.
+bool ReadsNoValues(const std::string& name) {
+  return absl::StrContains(name, "_like") || absl::StartsWith(name, "aten::new_");
+}
+
+// Sets all of its first argument from the others.
+bool Overwrites(const std::string& name) {
+  static constexpr const char* kNames[] = {"aten::copy_",   "aten::fill_",    "aten::zero_",
+                                           "aten::normal_", "aten::uniform_", "aten::random_"};
+  return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
+}
+
+}  // namespace
+
+void UnsetTensors::Add(const at::Tensor& tensor) {
+  if (const c10::StorageImpl* memory = MemoryOf(tensor)) held_.emplace(memory, tensor);
+}
+
+bool UnsetTensors::Has(const at::Tensor& tensor) const { return held_.count(MemoryOf(tensor)) > 0; }
+
+void UnsetTensors::Follow(const std::string& operator_name, const std::vector<Value>& arguments,
+                          const Value& result) {
+  const auto* tensor = std::get_if<TensorValue>(&result);
+  if (tensor == nullptr) return;
+  if (absl::StartsWith(operator_name, "aten::empty") ||
+      absl::StartsWith(operator_name, "aten::new_empty")) {
+    Add(tensor->tensor);
+    return;
+  }
+  if (ReadsNoValues(operator_name)) return;
+  const size_t first = Overwrites(operator_name) ? 1 : 0;
+  const bool unset = std::any_of(arguments.begin() + std::min(first, arguments.size()),
+                                 arguments.end(), [&](const Value& value) {
+                                   const auto* read = std::get_if<TensorValue>(&value);
+                                   return read != nullptr && Has(read->tensor);
+                                 });
+  if (unset) {
+    Add(tensor->tensor);
+  } else if (first == 1) {
+    held_.erase(MemoryOf(tensor->tensor));
+  }
+}
+
+}  // namespace sconce::python
