@@ -17,6 +17,7 @@
 #include "server/frontend/python_source/interpreter/python_error.h"
 #include "server/frontend/python_source/interpreter/recorder.h"
 #include "server/frontend/python_source/interpreter/same_value.h"
+#include "server/frontend/python_source/interpreter/source_module.h"
 #include "server/frontend/python_source/interpreter/type_name.h"
 
 namespace sconce::python {
@@ -275,6 +276,21 @@ Found FindFunctionOf(Interpreter& interpreter, const Value& self, const std::str
   return Value(Own(BoundMethod(self, std::move(function))));
 }
 
+// Of an array what NumPy does otherwise than torch, in code that is not NumPy's own.
+Found FindArrayMethod(Interpreter& interpreter, const Value& self, const std::string& name) {
+  const SourceModule* running = interpreter.current_module();
+  if (running != nullptr && absl::StartsWith(running->name(), "numpy")) return std::nullopt;
+  if (name == "size") {
+    SCONCE_ASSIGN_OR_RETURN(Value size, interpreter.CallOperator("aten::numel", {{self}, {}}));
+    return std::optional<Value>(std::move(size));
+  }
+  SCONCE_ASSIGN_OR_RETURN(const Value numpy, interpreter.library().Import(interpreter, "numpy"));
+  SCONCE_ASSIGN_OR_RETURN(const auto function, ObjectOf<Namespace>(numpy)->source->Lookup(
+                                                   interpreter, "_array_" + name));
+  if (!function.has_value()) return std::nullopt;
+  return Value(Own(BoundMethod(self, *function)));
+}
+
 }  // namespace
 
 Found FindTensorMethod(Interpreter& interpreter, const Value& self, const std::string& name) {
@@ -284,11 +300,15 @@ Found FindTensorMethod(Interpreter& interpreter, const Value& self, const std::s
     SCONCE_ASSIGN_OR_RETURN(const Value present, interpreter.Present(self));
     return interpreter.FindAttribute(present, name);
   }
-  if (known != nullptr) {
+  if (known != nullptr && !(known->is_array && name == "size")) {
     SCONCE_ASSIGN_OR_RETURN(auto value, FindKnown(known->tensor, name));
     if (value.has_value()) return value;
   }
   const bool is_tensor = known != nullptr || TypeName(self) == "Tensor";
+  if (is_tensor && interpreter.IsArray(self)) {
+    SCONCE_ASSIGN_OR_RETURN(auto value, FindArrayMethod(interpreter, self, name));
+    if (value.has_value()) return value;
+  }
   if (is_tensor) {
     SCONCE_ASSIGN_OR_RETURN(auto value, FindProperty(interpreter, self, name));
     if (value.has_value()) return value;
@@ -324,7 +344,7 @@ Found FindTensorMethod(Interpreter& interpreter, const Value& self, const std::s
       return Native(name,
                     [self](Interpreter& running, Arguments) { return ToList(running, self); });
     }
-    if (name == "numpy") return Returning(name, self);  // arrays are tensors here
+    if (name == "numpy") return Returning(name, interpreter.AsArray(self, true));
     if (name == "nonzero") {
       return Native(name, [self](Interpreter& running, Arguments arguments) -> Result {
         SCONCE_ASSIGN_OR_RETURN(auto taken, Take("nonzero", std::move(arguments), {"as_tuple"}, 0));

@@ -61,14 +61,20 @@ Result FindFunction(Interpreter& interpreter, const std::string& name) {
 Result ReturnFalse(Interpreter&, Arguments) { return false; }
 Result ReturnTrue(Interpreter&, Arguments) { return true; }
 
+Result FromNumPy(Interpreter& interpreter, Arguments arguments) {
+  return interpreter.AsArray(arguments.positional.at(0), false);
+}
+
 // torch.tensor(x) of a tensor: a copy, of another dtype if it is given.
 Result CopyTensor(Interpreter& interpreter, const Arguments& arguments) {
   const Value* dtype = Keyword(arguments, "dtype");
   if (dtype == nullptr && arguments.positional.size() > 1) dtype = &arguments.positional[1];
   SCONCE_ASSIGN_OR_RETURN(const Value copy,
                           interpreter.CallOperator("aten::clone", {{arguments.positional[0]}, {}}));
-  if (dtype == nullptr || !Is<Dtype>(*dtype)) return copy;
-  return interpreter.CallOperator("aten::to", {{copy, *dtype}, {}});
+  if (dtype == nullptr || !Is<Dtype>(*dtype)) return interpreter.AsArray(copy, false);
+  SCONCE_ASSIGN_OR_RETURN(const Value cast,
+                          interpreter.CallOperator("aten::to", {{copy, *dtype}, {}}));
+  return interpreter.AsArray(cast, false);
 }
 
 // [], [[]], …
@@ -111,7 +117,9 @@ Result MakeTyped(Interpreter& interpreter, Arguments arguments, c10::ScalarType 
     return interpreter.CallOperator("aten::empty", {{size}, {{"dtype", Dtype{type}}}});
   }
   if (TypeName(given[0]) == "Tensor") {
-    return interpreter.CallOperator("aten::to", {{given[0], Dtype{type}}, {}});
+    SCONCE_ASSIGN_OR_RETURN(const Value cast,
+                            interpreter.CallOperator("aten::to", {{given[0], Dtype{type}}, {}}));
+    return interpreter.AsArray(cast, false);
   }
   return interpreter.CallOperator("aten::tensor", {{given[0]}, {{"dtype", Dtype{type}}}});
 }
@@ -414,7 +422,7 @@ void AddTorch(Library& library) {
   AddDtypes(*torch);
   AddClasses(library, *torch);
   AddFunctionsTo(*torch, {{"tensor", MakeTensor},
-                          {"from_numpy", ReturnFirst},
+                          {"from_numpy", FromNumPy},
                           {"as_tensor", MakeTensor},
                           {"is_tensor", IsTensor},
                           {"norm", CallAsMethod<kNorm>},

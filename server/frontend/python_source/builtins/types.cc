@@ -343,6 +343,10 @@ void AddBuiltins(Library& library) {
   AddModuleClass(library);
   AddTorch(library);
   AddStandardModules(library);
+  library.AddNative("builtins")->find = [&library](Interpreter&, const std::string& name) {
+    const Value* found = library.builtins().Get(name);
+    return found == nullptr ? Result(absl::NotFoundError(name)) : Result(*found);
+  };
   AddDataClasses(library);
   AddSystem(library);
   AddRegularExpressions(library);

@@ -331,6 +331,9 @@ absl::Status Interpreter::SetPlainAttribute(const Value& object, const std::stri
     return absl::OkStatus();
   }
   if (Class* type = ObjectOf<Class>(object)) {
+    if (Is<Symbol>(value)) {
+      return Unsupported("a value of one request can't be kept in a class; keep it in the module");
+    }
     type->attributes.Put(name, std::move(value));
     return absl::OkStatus();
   }
@@ -341,6 +344,11 @@ absl::Status Interpreter::SetPlainAttribute(const Value& object, const std::stri
     return absl::OkStatus();
   }
   if (Namespace* module = ObjectOf<Namespace>(object)) {
+    if (Is<Symbol>(value)) {
+      return Unsupported(
+          "a value of one request can't be kept in a module of Python; keep it in "
+          "the model");
+    }
     module->names.Put(name, std::move(value));
     return absl::OkStatus();
   }

@@ -259,16 +259,55 @@ absl::StatusOr<Value> RunOnce(std::shared_ptr<Graph> graph, std::vector<c10::IVa
 
 }  // namespace
 
+bool Interpreter::IsArray(const Value& value) const {
+  if (const auto* tensor = std::get_if<TensorValue>(&value)) return tensor->is_array;
+  const auto* symbol = std::get_if<Symbol>(&value);
+  return symbol != nullptr && recorder_ != nullptr && recorder_->arrays().count(symbol->value) > 0;
+}
+
+Value Interpreter::AsArray(const Value& value, bool is_array) {
+  if (const auto* tensor = std::get_if<TensorValue>(&value)) {
+    return TensorValue{tensor->tensor, !is_array && tensor->is_parameter, tensor->is_buffer,
+                       is_array};
+  }
+  if (const auto* symbol = std::get_if<Symbol>(&value); symbol != nullptr && recorder_ != nullptr) {
+    if (is_array && symbol->value->type()->kind() == c10::TypeKind::TensorType) {
+      recorder_->arrays().insert(symbol->value);
+    } else {
+      recorder_->arrays().erase(symbol->value);
+    }
+  }
+  if (const Tuple* tuple = ObjectOf<Tuple>(value); tuple != nullptr && tuple->type == nullptr) {
+    std::vector<Value> items;
+    for (const Value& item : tuple->items) items.push_back(AsArray(item, is_array));
+    return TupleOf(std::move(items));
+  }
+  return value;
+}
+
 absl::StatusOr<Value> Interpreter::CallOperator(const std::string& name,
                                                 const Arguments& arguments) {
+  SCONCE_ASSIGN_OR_RETURN(const Value result, CallAnyWay(name, arguments));
+  const auto of_tensors = [&](const auto& test) {
+    return std::count_if(arguments.positional.begin(), arguments.positional.end(), test);
+  };
+  const auto arrays = of_tensors([&](const Value& value) { return IsArray(value); });
+  const bool all = arrays > 0 && arrays == of_tensors([](const Value& value) {
+                                   const std::string type = TypeName(value);
+                                   return type == "Tensor" || type == "Parameter";
+                                 });
+  return all ? AsArray(result, true) : result;
+}
+
+absl::StatusOr<Value> Interpreter::CallAnyWay(const std::string& name, const Arguments& arguments) {
   auto result = CallAsGiven(name, arguments);
   if (result.ok() || RaisedClass(result.status()) != "TypeError") return result;
   if (Arguments renamed = arguments; RenameArguments(name, renamed)) {
-    return CallOperator(name, renamed);
+    return CallAnyWay(name, renamed);
   }
   if (HasOptional(arguments)) {
     SCONCE_ASSIGN_OR_RETURN(const Arguments present, PresentArguments(*this, arguments));
-    return CallOperator(name, present);
+    return CallAnyWay(name, present);
   }
   for (const Arguments& way : WidenedArguments(name, arguments)) {
     auto retried = CallAsGiven(name, way);

@@ -90,6 +90,10 @@ class Binding {
   size_t next_ = 0;
 };
 
+bool IsOfNumPy(const SourceModule* module) {
+  return module != nullptr && module->is_library() && absl::StartsWith(module->name(), "numpy");
+}
+
 }  // namespace
 
 absl::Status Interpreter::FillDefaults(Function& function, Scope& scope) {
@@ -136,6 +140,7 @@ absl::StatusOr<Value> Interpreter::CallFunction(const std::shared_ptr<Function>&
         [] { return absl::StatusOr<Value>(None()); });
   }
   callers_.pop_back();
+  if (result.ok() && IsOfNumPy(function->module)) return AsArray(*result, true);
   return result;
 }
 
@@ -158,6 +163,11 @@ absl::StatusOr<Value> Interpreter::Call(Value callee, Arguments arguments) {
   }
   if (const Unknown* unknown = ObjectOf<Unknown>(callee)) {
     return Own(unknown->Part(unknown->name + "()"));
+  }
+  if (Is<Dtype>(callee)) {  // np.float32(x): NumPy's types are torch's here
+    SCONCE_ASSIGN_OR_RETURN(const Value numpy, library_.Import(*this, "numpy"));
+    arguments.positional.insert(arguments.positional.begin(), callee);
+    return CallMethod(numpy, "cast", std::move(arguments));
   }
   if (ObjectOf<Instance>(callee) != nullptr) {
     SCONCE_ASSIGN_OR_RETURN(const auto call, FindAttribute(callee, "__call__"));

@@ -83,7 +83,9 @@ absl::Status Interpreter::RunTopLevel(const Stmt& stmt, SourceModule& module) {
     return Unsupported("definitions refer to each other too deeply");
   callers_.push_back(place_);
   Recorder* const recorder = std::exchange(recorder_, nullptr);
+  const bool early = std::exchange(Birth::IsEarly(), true);
   const absl::Status status = Execute(stmt, module.scope());
+  Birth::IsEarly() = early;
   recorder_ = recorder;
   callers_.pop_back();
   return status;
@@ -155,7 +157,11 @@ absl::Status Interpreter::Bind(const std::string& name, Value value, Scope& scop
     return std::find(names.begin(), names.end(), name) != names.end();
   };
   std::shared_ptr<Table> names = scope.names;
-  if (lists(scope.globals) && scope.module != nullptr) names = scope.module->scope().names;
+  if (lists(scope.globals) && scope.module != nullptr) {
+    // What the module itself binds it to comes first, though nobody has asked for it yet.
+    SCONCE_RETURN_IF_ERROR(scope.module->Lookup(*this, name).status());
+    names = scope.module->scope().names;
+  }
   if (lists(scope.nonlocals)) {
     for (const Scope* at = scope.outer.get(); at != nullptr; at = at->outer.get()) {
       if (at->names->Get(name) == nullptr) continue;

@@ -141,6 +141,11 @@ class Interpreter {
   // "aten::relu".
   absl::StatusOr<Value> CallOperator(const std::string& name, const Arguments& arguments);
 
+  // NumPy's arrays are tensors whose methods are NumPy's. An operator's result is an array when all
+  // tensors it read are.
+  bool IsArray(const Value& value) const;
+  Value AsArray(const Value& value, bool is_array);
+
   // list.append(item), list.extend(items)
   absl::Status Append(const std::shared_ptr<List>& list, const Value& item);
   absl::Status Extend(const std::shared_ptr<List>& list, const Value& items);
@@ -174,6 +179,7 @@ class Interpreter {
 
   absl::Status CheckSizes(const std::string& operator_name, const Arguments& arguments) const;
   absl::Status CountBytes(const std::string& operator_name, const Value& result);
+  absl::StatusOr<Value> CallAnyWay(const std::string& name, const Arguments& arguments);
   absl::StatusOr<Value> CallAsGiven(const std::string& name, const Arguments& arguments);
   absl::Status Unpack(const std::vector<ExprPtr>& targets, const Value& value, Scope& scope);
   absl::StatusOr<Value> CallFunction(const std::shared_ptr<Function>& function,

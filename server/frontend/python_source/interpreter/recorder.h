@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -42,6 +43,9 @@ class Recorder {
   // Whether `value` is None was asked. Inputs of which it was, though they are no optional ones.
   void AskedForNone(const Value& value);
   const std::set<std::string>& asked_for_none() const { return asked_for_none_; }
+
+  // See Interpreter::IsArray.
+  std::unordered_set<const torch::jit::Value*>& arrays() { return arrays_; }
 
   // Branches and bodies that are being recorded, innermost last.
   bool in_branch() const { return !journals_.empty(); }
@@ -80,6 +84,7 @@ class Recorder {
   std::vector<at::Tensor> kept_;  // so that addresses stay theirs
   std::vector<Level> journals_;
   std::set<std::string> asked_for_none_;
+  std::unordered_set<const torch::jit::Value*> arrays_;
 };
 
 }  // namespace sconce::python

@@ -49,6 +49,7 @@ struct TensorValue {
   at::Tensor tensor;
   bool is_parameter = false;
   bool is_buffer = false;  // made by nn.Buffer
+  bool is_array = false;   // NumPy's: some of its methods differ
 };
 // Owned by the graph that is being recorded.
 struct Symbol {
@@ -135,13 +136,19 @@ struct Tuple {
 // are objects of their own.
 class Birth {
  public:
-  Birth() : at_(Next()) {}
-  Birth(const Birth&) : at_(Next()) {}
+  Birth() : at_(IsEarly() ? 0 : Next()) {}
+  Birth(const Birth&) : Birth() {}
   Birth& operator=(const Birth&) { return *this; }
   uint64_t at() const { return at_; }
   static uint64_t Next() {
     thread_local uint64_t count = 0;
     return ++count;
+  }
+  // What is made meanwhile counts as older than everything: a module's top level, which runs when
+  // its names are asked for.
+  static bool& IsEarly() {
+    thread_local bool early = false;
+    return early;
   }
 
  private:

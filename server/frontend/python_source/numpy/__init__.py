@@ -1,5 +1,6 @@
 """What constructors call of NumPy: numbers, and tables that become tensors. An array is a tensor here."""
 
+import builtins
 import math
 
 import torch
@@ -20,7 +21,16 @@ int16 = torch.int16
 int32 = torch.int32
 int64 = torch.int64
 uint8 = torch.uint8
+uint16 = torch.int32
+complex64 = torch.complex64
+complex128 = torch.complex128
 bool_ = torch.bool
+int_ = torch.int64
+float_ = torch.float64
+# Names of older versions.
+float = torch.float64
+int = torch.int64
+bool = torch.bool
 ndarray = torch.Tensor
 load = torch.load
 
@@ -43,11 +53,11 @@ def _type(dtype, otherwise=torch.float64):
     }
     if dtype is None:
         return otherwise
-    if dtype is float:
+    if dtype is builtins.float:
         return torch.float64
-    if dtype is int:
+    if dtype is builtins.int:
         return torch.int64
-    if dtype is bool:
+    if dtype is builtins.bool:
         return torch.bool
     return names[dtype] if isinstance(dtype, str) else dtype
 
@@ -66,8 +76,8 @@ def array(object, dtype=None, copy=True):
 
 def _whole(object):
     if isinstance(object, (list, tuple)):
-        return len(object) > 0 and all([_whole(item) for item in object])
-    return isinstance(object, int)
+        return len(object) > 0 and builtins.all([_whole(item) for item in object])
+    return isinstance(object, builtins.int)
 
 
 asarray = array
@@ -87,7 +97,9 @@ def empty(shape, dtype=None):
 
 
 def full(shape, fill_value, dtype=None):
-    return torch.full(shape if isinstance(shape, (list, tuple)) else (shape,), fill_value, dtype=_type(dtype))
+    whole = isinstance(fill_value, builtins.int)
+    otherwise = torch.bool if isinstance(fill_value, builtins.bool) else torch.int64 if whole else torch.float64
+    return torch.full(shape if isinstance(shape, (list, tuple)) else (shape,), fill_value, dtype=_type(dtype, otherwise))
 
 
 def zeros_like(a, dtype=None):
@@ -96,6 +108,14 @@ def zeros_like(a, dtype=None):
 
 def ones_like(a, dtype=None):
     return torch.ones_like(a, dtype=_type(dtype, a.dtype))
+
+
+def empty_like(a, dtype=None):
+    return zeros_like(a, dtype)
+
+
+def full_like(a, fill_value, dtype=None):
+    return torch.full_like(a, fill_value, dtype=_type(dtype, a.dtype))
 
 
 def eye(N, M=None, dtype=None):
@@ -109,7 +129,7 @@ def identity(n, dtype=None):
 def arange(start, stop=None, step=1, dtype=None):
     if stop is None:
         start, stop = 0, start
-    whole = isinstance(start, int) and isinstance(stop, int) and isinstance(step, int)
+    whole = _whole([start, stop, step])
     return torch.arange(start, stop, step, dtype=_type(dtype, torch.int64 if whole else torch.float64))
 
 
@@ -120,7 +140,13 @@ def linspace(start, stop, num=50, endpoint=True, dtype=None):
 
 
 def logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None):
-    return power(float(base), linspace(start, stop, num, endpoint)).to(_type(dtype))
+    return power(builtins.float(base), linspace(start, stop, num, endpoint)).to(_type(dtype))
+
+
+def floating(object):
+    """As an array of floats."""
+    made = array(object)
+    return made if made.is_floating_point() or made.is_complex() else made.to(torch.float64)
 
 
 def _of(object):
@@ -157,6 +183,126 @@ def log1p(x):
     return _apply(x, math.log1p, torch.log1p)
 
 
+def square(x):
+    return power(x, 2)
+
+
+def arctan(x):
+    return _apply(x, math.atan, torch.atan)
+
+
+def arctan2(x1, x2):
+    return torch.atan2(floating(x1), floating(x2))
+
+
+def sinh(x):
+    return torch.sinh(floating(x))
+
+
+def cosh(x):
+    return torch.cosh(floating(x))
+
+
+def arccos(x):
+    return torch.acos(floating(x))
+
+
+def arcsin(x):
+    return torch.asin(floating(x))
+
+
+def sinc(x):
+    return torch.sinc(floating(x))
+
+
+def isnan(x):
+    return torch.isnan(array(x))
+
+
+def isinf(x):
+    return torch.isinf(array(x))
+
+
+def real(x):
+    return torch.real(array(x))
+
+
+def imag(x):
+    return torch.imag(array(x))
+
+
+def conj(x):
+    return torch.conj(array(x))
+
+
+def deg2rad(x):
+    return x * (pi / 180.0)
+
+
+radians = deg2rad
+
+
+def rad2deg(x):
+    return x * (180.0 / pi)
+
+
+degrees = rad2deg
+
+
+def expm1(x):
+    return torch.expm1(floating(x))
+
+
+def mod(x1, x2):
+    return x1 % x2
+
+
+remainder = mod
+
+
+def add(x1, x2):
+    return _of(x1) + _of(x2)
+
+
+def subtract(x1, x2):
+    return _of(x1) - _of(x2)
+
+
+def multiply(x1, x2):
+    return _of(x1) * _of(x2)
+
+
+def divide(x1, x2):
+    return _of(x1) / _of(x2)
+
+
+true_divide = divide
+
+
+def logical_and(x1, x2):
+    return torch.logical_and(array(x1), array(x2))
+
+
+def logical_or(x1, x2):
+    return torch.logical_or(array(x1), array(x2))
+
+
+def logical_not(x):
+    return torch.logical_not(array(x))
+
+
+def hanning(M):
+    return torch.hann_window(M, False, dtype=torch.float64)
+
+
+def hamming(M):
+    return torch.hamming_window(M, False, dtype=torch.float64)
+
+
+def blackman(M):
+    return torch.blackman_window(M, False, dtype=torch.float64)
+
+
 def sin(x):
     return _apply(x, math.sin, torch.sin)
 
@@ -174,19 +320,19 @@ def tanh(x):
 
 
 def floor(x):
-    return _apply(x, lambda number: float(math.floor(number)), torch.floor)
+    return _apply(x, lambda number: builtins.float(math.floor(number)), torch.floor)
 
 
 def ceil(x):
-    return _apply(x, lambda number: float(math.ceil(number)), torch.ceil)
+    return _apply(x, lambda number: builtins.float(math.ceil(number)), torch.ceil)
 
 
 def trunc(x):
-    return _apply(x, lambda number: float(math.trunc(number)), torch.trunc)
+    return _apply(x, lambda number: builtins.float(math.trunc(number)), torch.trunc)
 
 
 def round(x, decimals=0):
-    return _apply(x, lambda number: float(torch.round(torch.tensor(number, dtype=torch.float64), decimals=decimals).item()),
+    return _apply(x, lambda number: builtins.float(torch.round(torch.tensor(number, dtype=torch.float64), decimals=decimals).item()),
                   lambda tensor: torch.round(tensor, decimals=decimals))
 
 
@@ -225,8 +371,11 @@ def minimum(x1, x2):
 
 def prod(a, axis=None):
     if torch.is_tensor(a):
-        return a.prod().item() if axis is None else a.prod(axis)
+        return a.prod().item() if axis is None else torch.prod(a, axis)
     return math.prod(a)
+
+
+product = prod
 
 
 def sum(a, axis=None, keepdims=False):
@@ -235,26 +384,83 @@ def sum(a, axis=None, keepdims=False):
 
 
 def mean(a, axis=None, keepdims=False):
-    a = array(a, dtype=torch.float64)
-    return a.mean().item() if axis is None else a.mean(axis, keepdim=keepdims)
+    a = floating(a)
+    return a.mean().item() if axis is None else torch.mean(a, axis, keepdim=keepdims)
 
 
-def max(a, axis=None):
+def max(a, axis=None, keepdims=False):
     a = array(a)
-    return a.max().item() if axis is None else a.amax(axis)
+    return a.amax().item() if axis is None else torch.amax(a, axis, keepdims)
 
 
-def min(a, axis=None):
+def min(a, axis=None, keepdims=False):
     a = array(a)
-    return a.min().item() if axis is None else a.amin(axis)
+    return a.amin().item() if axis is None else torch.amin(a, axis, keepdims)
+
+
+def std(a, axis=None, ddof=0, keepdims=False):
+    a = floating(a)
+    return torch.std(a, correction=ddof).item() if axis is None else torch.std(a, axis, correction=ddof, keepdim=keepdims)
+
+
+def var(a, axis=None, ddof=0, keepdims=False):
+    a = floating(a)
+    return torch.var(a, correction=ddof).item() if axis is None else torch.var(a, axis, correction=ddof, keepdim=keepdims)
+
+
+def median(a, axis=None):
+    a = floating(a)
+    return torch.quantile(a, 0.5).item() if axis is None else torch.quantile(a, 0.5, axis)
+
+
+def argmax(a, axis=None):
+    return torch.argmax(array(a), axis)
+
+
+def argmin(a, axis=None):
+    return torch.argmin(array(a), axis)
+
+
+def argsort(a, axis=-1):
+    return torch.argsort(array(a), axis)
+
+
+def sort(a, axis=-1):
+    return torch.sort(array(a), axis)[0]
+
+
+def diff(a, n=1, axis=-1):
+    return torch.diff(array(a), n, axis)
+
+
+def any(a, axis=None):
+    a = array(a)
+    return a.any().item() if axis is None else torch.any(a, axis)
+
+
+def all(a, axis=None):
+    a = array(a)
+    return a.all().item() if axis is None else torch.all(a, axis)
+
+
+def unique(ar, return_index=False, return_inverse=False, return_counts=False):
+    if return_index:
+        raise NotImplementedError("numpy.unique with return_index is not served")
+    return torch.unique(array(ar), True, return_inverse, return_counts)
 
 
 amax = max
 amin = min
 
 
-def cumsum(a, axis=0):
-    return torch.cumsum(array(a), axis)
+def cumsum(a, axis=None):
+    a = array(a)
+    return torch.cumsum(ravel(a) if axis is None else a, 0 if axis is None else axis)
+
+
+def cumprod(a, axis=None):
+    a = array(a)
+    return torch.cumprod(ravel(a) if axis is None else a, 0 if axis is None else axis)
 
 
 def clip(a, a_min, a_max):
@@ -268,11 +474,11 @@ def where(condition, x, y):
 
 
 def triu(m, k=0):
-    return torch.triu(m, k)
+    return torch.triu(array(m), k)
 
 
 def tril(m, k=0):
-    return torch.tril(m, k)
+    return torch.tril(array(m), k)
 
 
 def outer(a, b):
@@ -310,16 +516,104 @@ def stack(arrays, axis=0):
     return torch.stack([array(each) for each in arrays], axis)
 
 
+def vstack(tup):
+    return torch.vstack([array(each) for each in tup])
+
+
+def hstack(tup):
+    return torch.hstack([array(each) for each in tup])
+
+
+def dstack(tup):
+    return torch.dstack([array(each) for each in tup])
+
+
+def column_stack(tup):
+    return torch.column_stack([array(each) for each in tup])
+
+
+def append(arr, values, axis=None):
+    arr, values = array(arr), array(values)
+    if axis is None:
+        return concatenate([ravel(arr), ravel(values)])
+    return concatenate([arr, values], axis)
+
+
 def tile(A, reps):
-    return array(A).repeat(reps)
+    return torch.tile(array(A), (reps,) if isinstance(reps, builtins.int) else reps)
 
 
 def repeat(a, repeats, axis=None):
     return torch.repeat_interleave(array(a), repeats, axis)
 
 
-def flip(m, axis):
-    return torch.flip(m, [axis])
+def flip(m, axis=None):
+    m = array(m)
+    axes = list(range(m.dim())) if axis is None else [axis] if isinstance(axis, builtins.int) else list(axis)
+    return torch.flip(m, axes)
+
+
+def flipud(m):
+    return flip(m, 0)
+
+
+def fliplr(m):
+    return flip(m, 1)
+
+
+def roll(a, shift, axis=None):
+    return torch.roll(array(a), shift, axis)
+
+
+def ravel(a):
+    return torch.flatten(array(a))
+
+
+def swapaxes(a, axis1, axis2):
+    return torch.transpose(array(a), axis1, axis2)
+
+
+def moveaxis(a, source, destination):
+    return torch.movedim(array(a), source, destination)
+
+
+def broadcast_to(array, shape):
+    return torch.broadcast_to(array, shape)
+
+
+def split(ary, indices_or_sections, axis=0):
+    return list(torch.tensor_split(array(ary), indices_or_sections, axis))
+
+
+array_split = split
+
+
+def diag(v, k=0):
+    return torch.diag(array(v), k)
+
+
+def trace(a):
+    return torch.trace(array(a))
+
+
+def kron(a, b):
+    return torch.kron(array(a), array(b))
+
+
+def cross(a, b):
+    return torch.linalg.cross(array(a), array(b))
+
+
+def einsum(subscripts, *operands):
+    return torch.einsum(subscripts, [array(each) for each in operands])
+
+
+def triu_indices(n, k=0, m=None):
+    return tuple(torch.triu_indices(n, n if m is None else m, k))
+
+
+def tril_indices(n, k=0, m=None):
+    return tuple(torch.tril_indices(n, n if m is None else m, k))
 
 
 def meshgrid(*xi, indexing="xy"):
@@ -328,3 +622,102 @@ def meshgrid(*xi, indexing="xy"):
 
 def copy(a):
     return array(a)
+
+
+cumproduct = cumprod
+finfo = torch.finfo
+
+
+class _Grid:
+    """np.mgrid[0:3, 0:4]"""
+
+    def __getitem__(self, key):
+        slices = key if isinstance(key, tuple) else (key,)
+        axes = [arange(0 if s.start is None else s.start, s.stop, 1 if s.step is None else s.step) for s in slices]
+        grid = torch.stack(torch.meshgrid(axes, indexing="ij"))
+        return grid if isinstance(key, tuple) else grid[0]
+
+
+mgrid = _Grid()
+
+
+def cast(dtype, x):
+    """np.float32(x)"""
+    if torch.is_tensor(x) or isinstance(x, (list, tuple)):
+        return array(x, dtype)
+    if dtype is torch.bool:
+        return builtins.bool(x)
+    return builtins.float(x) if dtype.is_floating_point else builtins.int(x)
+
+
+# Methods of arrays that differ from those of tensors.
+
+
+def _array_repeat(a, repeats, axis=None):
+    return repeat(a, repeats, axis)
+
+
+def _array_transpose(a, *axes):
+    if len(axes) == 0:
+        return a.T
+    return torch.permute(a, axes[0] if isinstance(axes[0], (tuple, list)) else axes)
+
+
+def _array_max(a, axis=None, keepdims=False):
+    return torch.amax(a, [] if axis is None else axis, keepdims)
+
+
+def _array_min(a, axis=None, keepdims=False):
+    return torch.amin(a, [] if axis is None else axis, keepdims)
+
+
+def _array_mean(a, axis=None, dtype=None, keepdims=False):
+    return torch.mean(floating(a), axis, keepdims)
+
+
+def _array_std(a, axis=None, ddof=0, keepdims=False):
+    return torch.std(floating(a), axis, correction=ddof, keepdim=keepdims)
+
+
+def _array_var(a, axis=None, ddof=0, keepdims=False):
+    return torch.var(floating(a), axis, correction=ddof, keepdim=keepdims)
+
+
+def _array_cumsum(a, axis=None):
+    return cumsum(a, axis)
+
+
+def _array_cumprod(a, axis=None):
+    return cumprod(a, axis)
+
+
+def _array_copy(a):
+    return torch.clone(a)
+
+
+def _array_round(a, decimals=0):
+    return torch.round(a, decimals=decimals)
+
+
+def _array_nonzero(a):
+    return torch.nonzero(a, as_tuple=True)
+
+
+def _array_fill(a, value):
+    a.fill_(value)
+
+
+def _array_dot(a, b):
+    return dot(a, b)
+
+
+def _array_ravel(a):
+    return ravel(a)
+
+
+def _array_sort(a, axis=-1):
+    a.copy_(torch.sort(a, axis)[0])
+
+
+def _array_swapaxes(a, axis1, axis2):
+    return swapaxes(a, axis1, axis2)
