@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <sstream>
 
 #include "tests/frontend/python_source/built_source.h"
 #include "tests/testing/status_matchers.h"
@@ -267,6 +268,93 @@ parts = torch.split(x, split_size_or_sections=[2, 6])
 return (frames.size(-1) + counts.sum() * 10 + runs.numel() * 100 + product.sum() * 1000
         + x[taken].sum() * 100000 + len(parts) * 1000000))")));
   EXPECT_EQ(RunModule(built, {torch::ones(8)}).item<float>(), 2212235);
+}
+
+TEST(SourceForward, LayersMeetThePartsOfATensor) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(R"(
+class Both(nn.Module):
+  def forward(self, *parts):
+    return [part * 2 for part in parts]
+class Net(nn.Module):
+  def __init__(self):
+    super().__init__()
+    self.acts = nn.ModuleList([nn.ReLU(), nn.Identity()])
+    self.both = Both()
+  def forward(self, x):
+    parts = [act(part) for act, part in zip(self.acts, torch.split(x, [1, 2], dim=1))]
+    parts += [act(row).sum() for act, row in zip(self.acts, x)]
+    halves = self.both(*[half + 1 for half in torch.cat(parts[:2], 1)[:, :2].chunk(2, dim=1)])
+    return parts[0].sum() + parts[1].sum() * 10 + parts[2] * 100 + halves[1].sum() * 10000
+)"));
+  EXPECT_EQ(RunModule(built, {torch::ones({2, 3})}).item<float>(), 2 + 40 + 300 + 80000);
+}
+
+TEST(SourceForward, CachesOfAFileStartEmptyInEachRequest) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(R"(
+cache = {}
+LAST = [None]
+SCALE = None
+def grid(x):
+  key = str(x.size()) + str(x.device)
+  if key not in cache:
+    cache[key] = torch.ones_like(x)
+  LAST[0] = cache[key]
+  return cache[key]
+class Net(nn.Module):
+  def __init__(self):
+    super().__init__()
+    global SCALE
+    SCALE = 3
+  def forward(self, x, pair: bool = False):
+    y = grid(x) + grid(x[:1])
+    if pair:
+      return y, LAST[0]
+    return y * SCALE
+)"));
+  EXPECT_THAT(built.notes, ::testing::ElementsAre(HasSubstr("default: pair")));
+  EXPECT_EQ(RunModule(built, {torch::zeros(2)}).sum().item<float>(), 12);
+}
+
+TEST(SourceForward, WhatLeavingTrainingComputesIsAPartOfForward) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(auto built, BuildSource(R"(
+class Net(nn.Module):
+  def __init__(self):
+    super().__init__()
+    self.bias = nn.Parameter(torch.zeros(2))
+  def train(self, mode=True):
+    super().train(mode)
+    if not mode:
+      self.fixed = self.bias * 2
+    return self
+  def forward(self, x, ratio: float = 1):
+    return x * ratio + self.fixed
+)"));
+  built.module.attr("bias").toTensor().fill_(5);
+  EXPECT_EQ(RunModule(built, {torch::ones(2)}).sum().item<float>(), 22);
+}
+
+TEST(SourceForward, LoopsThatEndEarlyCanBeSaved) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(ForwardOnly(R"(total = x.sum() * 0
+for i in range(x.size(0)):
+  if x[i] > 5:
+    break
+  for j in range(3, 0, -1):
+    if x[i] > j:
+      total = total + j * 100
+      break
+  else:
+    total = total + 1000
+  last = x[i]
+return total + last + i * 10000)")));
+  std::stringstream file;
+  built.module.save(file);
+  auto loaded = torch::jit::load(file);
+  const auto run = [&](std::vector<float> values) {
+    return loaded.forward({torch::tensor(values)}).toTensor().item<float>();
+  };
+  EXPECT_EQ(run({1, 2, 6, 1}), 1000 + 100 + 2 + 20000);
+  EXPECT_EQ(run({4}), 300 + 4);
+  EXPECT_THROW(run({}), std::exception);
 }
 
 TEST(SourceForward, ListsMayGrowInOneBranchOnly) {

@@ -770,6 +770,79 @@ class Net(nn.Module):
   EXPECT_THAT(NamesOf(built), ElementsAre("norm.weight", "norm.bias"));
 }
 
+TEST(SourceInit, ModelsMayRegisterThemselves) {
+  PythonSource source;
+  source.files = {{"zoo/registry.py",
+                   "MODELS = {}\ndef register(name):\n  def wrap(cls):\n"
+                   "    MODELS[name] = cls\n    return cls\n  return wrap\n"
+                   "def make(name, *args):\n  return MODELS[name](*args)\n"},
+                  {"zoo/blocks.py",
+                   "import torch.nn as nn\nfrom zoo.registry import register\n"
+                   "from missing import Base\n"
+                   "@register('other')\nclass Other(Base): pass\n"
+                   "@register('block')\nclass Block(nn.Linear): pass\n"},
+                  {"model.py",
+                   "import torch.nn as nn\nfrom zoo import registry\nKINDS = []\n"
+                   "def kind(cls):\n  KINDS.append(cls)\n  return cls\n"
+                   "@kind\nclass Act(nn.ReLU): pass\n"
+                   "class Net(nn.Module):\n  def __init__(self):\n    super().__init__()\n"
+                   "    self.fc = registry.make('block', 2, 2)\n    self.act = KINDS[0]()\n"
+                   "    self.more = globals()['Act']()\n"
+                   "    self.same = registry.__dict__['make']('block', 2, 3)\n"
+                   "    self.last = eval('nn.' + 'ReLU')()\n"
+                   "    assert 'Nothing' not in globals() and 'make' in registry.__dict__\n"
+                   "  def forward(self, x): return self.last(self.act(self.fc(x)))\n"}};
+  source.class_name = "Net";
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildModule(source, {}));
+  EXPECT_THAT(NamesOf(built), ElementsAre("fc.weight", "fc.bias", "same.weight", "same.bias"));
+}
+
+TEST(SourceInit, WhatAnUnknownPackageMixesInIsLeftOut) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(R"(
+from somewhere import HubMixin, Loader
+class Data(Loader):
+  pass
+class Net(nn.Module, HubMixin, library_name="net"):
+  def __init__(self):
+    super().__init__()
+    self.fc = nn.Linear(2, 2)
+  def forward(self, x):
+    return self.fc(x)
+)"));
+  EXPECT_THAT(built.notes, ElementsAre(HasSubstr("Net does without its base class")));
+  EXPECT_THAT(BuildSource("from somewhere import Base\nclass Net(Base): pass\n"),
+              StatusIs(kRefused, HasSubstr("the base class Base of Net is not known")));
+}
+
+TEST(SourceInit, HelpersOfTheStandardLibraryAreWrittenInPython) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(R"py(
+import itertools, string
+from collections import Counter
+from inspect import isfunction
+from packaging import version
+import torch.nn.utils.spectral_norm as spectral_norm
+import numpy as np
+class Net(nn.Module):
+  def __init__(self):
+    super().__init__()
+    assert list(itertools.combinations([1, 2, 3], 2)) == [(1, 2), (1, 3), (2, 3)]
+    assert list(itertools.chain.from_iterable([[1], (2, 3)])) == list(itertools.chain([1], [2, 3]))
+    assert itertools.product("ab", repeat=2)[1] == ("a", "b") and len(string.ascii_letters) == 52
+    assert Counter("abca")["a"] == 2 and Counter()["x"] == 0 and isfunction(lambda: 0)
+    assert version.parse("1.10.0+cpu") > version.parse("1.9") and "a.b.c".rsplit(".", 1) == ["a.b", "c"]
+    assert "key=value=1".partition("=") == ("key", "=", "value=1") and "7".zfill(3) == "007"
+    a = np.arange(6).reshape(2, 3)
+    assert a.repeat(2, 0).shape == (4, 3) and a.size == 6 and a.transpose().shape == (3, 2)
+    assert abs(np.array([1., 3.]).std() - 1) < 1e-9 and np.float32(3) == 3.0 and np.full(2, 1)[0] == 1
+    assert a[:, [0, 2]].shape == (2, 2) and np.mgrid[0:2, 0:3].shape == (2, 2, 3)
+    assert torch.from_numpy(a).repeat(2, 1).shape == (4, 3) and np.vstack([a, a]).shape == (4, 3)
+    self.fc = spectral_norm(nn.Linear(np.array((2, 3)).prod(), 2))
+  def forward(self, x):
+    return self.fc(x)
+)py"));
+  EXPECT_EQ(NamesOf(built).size(), 4);
+}
+
 TEST(SourceInit, WeightsThatNoFileHoldsAreRefused) {
   for (const char* line :
        {"self.layers = [nn.Linear(2, 2)]", "self.layers = [nn.Linear(2, 2).double().float()]",

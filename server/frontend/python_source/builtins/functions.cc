@@ -8,6 +8,7 @@
 #include "server/frontend/python_source/builtins/builtins.h"
 #include "server/frontend/python_source/builtins/instance_of.h"
 #include "server/frontend/python_source/builtins/methods.h"
+#include "server/frontend/python_source/builtins/module_names.h"
 #include "server/frontend/python_source/interpreter/classes.h"
 #include "server/frontend/python_source/interpreter/flow.h"
 #include "server/frontend/python_source/interpreter/interpreter.h"
@@ -112,6 +113,43 @@ Result Shorter(Interpreter& interpreter, const Value& a, const Value& b) {
   return interpreter.CallOperator("prim::min", {{a, b}, {}});
 }
 
+// Layers and the like, which are known when the model is built.
+bool HoldsObjects(const std::vector<Value>& columns) {
+  return std::any_of(columns.begin(), columns.end(), [](const Value& column) {
+    const Tuple* known = ObjectOf<Tuple>(column);
+    return known != nullptr &&
+           std::any_of(known->items.begin(), known->items.end(), [](const Value& item) {
+             return ObjectOf<Instance>(item) != nullptr || ObjectOf<Function>(item) != nullptr;
+           });
+  });
+}
+
+// zip(layers, x.split(2)): one item for each layer, or the request fails.
+absl::Status TakeAsManyAsObjects(Interpreter& interpreter, std::vector<Value>& columns) {
+  size_t count = std::numeric_limits<size_t>::max();
+  for (const Value& column : columns) {
+    if (const Tuple* known = ObjectOf<Tuple>(column)) count = std::min(count, known->items.size());
+  }
+  for (Value& column : columns) {
+    if (ObjectOf<Tuple>(column) != nullptr) continue;
+    SCONCE_ASSIGN_OR_RETURN(const Value length, interpreter.Length(column));
+    SCONCE_ASSIGN_OR_RETURN(
+        const Value enough,
+        interpreter.Compare(CompareOperator::kGreaterEqual, length, static_cast<int64_t>(count)));
+    SCONCE_RETURN_IF_ERROR(interpreter.Require(
+        enough, "ValueError",
+        absl::StrFormat("zip() needs %d items here, as many as layers", count)));
+    std::vector<Value> items;
+    for (size_t i = 0; i < count; ++i) {
+      SCONCE_ASSIGN_OR_RETURN(Value item,
+                              ObjectOf<Sequence>(column)->at(interpreter, static_cast<int64_t>(i)));
+      items.push_back(std::move(item));
+    }
+    column = TupleOf(std::move(items));
+  }
+  return absl::OkStatus();
+}
+
 // Several iterables side by side; of known length when all are.
 Result Zip(Interpreter& interpreter, Arguments arguments) {
   std::vector<Value> columns;
@@ -120,6 +158,10 @@ Result Zip(Interpreter& interpreter, Arguments arguments) {
     SCONCE_ASSIGN_OR_RETURN(Value column, interpreter.IterableOf(each));
     known = known && ObjectOf<Tuple>(column) != nullptr;
     columns.push_back(std::move(column));
+  }
+  if (!known && HoldsObjects(columns)) {
+    SCONCE_RETURN_IF_ERROR(TakeAsManyAsObjects(interpreter, columns));
+    known = true;
   }
   if (!known) {
     Sequence sequence;
@@ -562,6 +604,26 @@ Result Identify(Interpreter&, Arguments arguments) {
   return static_cast<int64_t>(reinterpret_cast<intptr_t>(object));
 }
 
+Result Globals(Interpreter& interpreter, Arguments) {
+  const Scope* scope = interpreter.current_scope();
+  if (scope == nullptr || scope->module == nullptr) return Unsupported("globals() of no module");
+  const Value module = interpreter.library().NamespaceOf(*scope->module);
+  return ModuleNames(interpreter, std::get<std::shared_ptr<Namespace>>(module));
+}
+
+// eval("nn.ReLU"): code like any other here.
+Result EvaluateText(Interpreter& interpreter, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(const auto taken,
+                          Take("eval", std::move(arguments), {"source", "globals", "locals"}, 1));
+  const auto* text = std::get_if<std::string>(&*taken[0]);
+  if (text == nullptr || interpreter.current_scope() == nullptr) {
+    return Unsupported("eval() is run of a text that is known, without names of its own");
+  }
+  SCONCE_ASSIGN_OR_RETURN(const Expr* expression,
+                          interpreter.library().AddExpression("eval()", *text));
+  return interpreter.Evaluate(*expression, *interpreter.current_scope());
+}
+
 Result Refuse(const std::string& name) {
   return Unsupported(absl::StrFormat("%s() is never run here", name));
 }
@@ -591,6 +653,8 @@ void AddFunctions(Library& library) {
       {"setattr", SetAttr},
       {"delattr", DelAttr},
       {"callable", IsCallable},
+      {"eval", EvaluateText},
+      {"globals", Globals},
       {"iter", Iter},
       {"next", Next},
       {"abs", Abs},
@@ -628,7 +692,7 @@ void AddFunctions(Library& library) {
   add("all", [](Interpreter& interpreter, Arguments arguments) {
     return AnyOrAll(interpreter, std::move(arguments), true);
   });
-  for (const char* name : {"open", "exec", "eval", "compile", "input", "__import__", "globals"}) {
+  for (const char* name : {"open", "exec", "compile", "input", "__import__"}) {
     add(name, [name](Interpreter&, Arguments) { return Refuse(name); });
   }
 }

@@ -64,7 +64,17 @@ Result Signature(Interpreter& interpreter, Arguments arguments) {
 }  // namespace
 
 void AddInspect(Library& library) {
-  library.AddNative("inspect")->names.Put("signature", Native("signature", Signature));
+  const auto inspect = library.AddNative("inspect");
+  inspect->names.Put("signature", Native("signature", Signature));
+  const auto add_test = [&](const char* name, bool (*test)(const Value&)) {
+    inspect->names.Put(name, Native(name, [test](Interpreter&, Arguments arguments) -> Result {
+                         return test(arguments.positional.at(0));
+                       }));
+  };
+  add_test("isfunction", [](const Value& value) { return ObjectOf<Function>(value) != nullptr; });
+  add_test("ismethod", [](const Value& value) { return ObjectOf<BoundMethod>(value) != nullptr; });
+  add_test("isclass", [](const Value& value) { return ObjectOf<Class>(value) != nullptr; });
+  add_test("ismodule", [](const Value& value) { return ObjectOf<Namespace>(value) != nullptr; });
 }
 
 }  // namespace sconce::python

@@ -71,6 +71,27 @@ Found FindNumberMethod(const Value& number, const std::string& name) {
   return std::nullopt;
 }
 
+namespace {
+
+// Methods of texts that are written in Python.
+Found FindWritten(Interpreter& interpreter, const Value& text, const std::string& name) {
+  SCONCE_ASSIGN_OR_RETURN(const Value methods, interpreter.library().Import(interpreter, "_text"));
+  SCONCE_ASSIGN_OR_RETURN(const auto function,
+                          ObjectOf<Namespace>(methods)->source->Lookup(interpreter, name));
+  if (!function.has_value() || ObjectOf<Function>(*function) == nullptr) return std::nullopt;
+  return Value(Own(BoundMethod(text, *function)));
+}
+
+// x[1:].start and the like.
+Found FindSliceAttribute(const SliceValue& slice, const std::string& name) {
+  if (name == "start") return slice.lower;
+  if (name == "stop") return slice.upper;
+  if (name == "step") return slice.step;
+  return std::nullopt;
+}
+
+}  // namespace
+
 void AddMethod(const std::shared_ptr<Class>& type, const std::string& name, Builtin::Call call) {
   // Weakly: the class owns the method.
   const auto check = [name, owner = std::weak_ptr<Class>(type), call = std::move(call)](
@@ -103,7 +124,10 @@ Found FindMethod(Interpreter& interpreter, const Value& object, const std::strin
     return FindListMethod(as_object, name);
   }
   if (Is<Symbol>(object)) return FindTensorMethod(interpreter, object, name);
-  if (const auto* text = std::get_if<std::string>(&object)) return FindTextMethod(*text, name);
+  if (const auto* text = std::get_if<std::string>(&object)) {
+    SCONCE_ASSIGN_OR_RETURN(auto method, FindTextMethod(*text, name));
+    return method.has_value() ? Found(std::move(method)) : FindWritten(interpreter, object, name);
+  }
   if (const auto* list = std::get_if<std::shared_ptr<List>>(&object)) {
     return FindListMethod(*list, name);
   }
@@ -126,6 +150,9 @@ Found FindMethod(Interpreter& interpreter, const Value& object, const std::strin
     if (name == "__self__") return method->self;
     if (name == "__func__") return method->function;
     return FindMethod(interpreter, method->function, name);
+  }
+  if (const SliceValue* slice = ObjectOf<SliceValue>(object)) {
+    return FindSliceAttribute(*slice, name);
   }
   if (const auto* device = std::get_if<c10::Device>(&object)) {
     return FindDeviceAttribute(*device, name);

@@ -396,6 +396,7 @@ std::shared_ptr<Class> TensorClass(Library& library, const char* name, bool is_p
                                      {"data", is_parameter ? "requires_grad" : "persistent"}, 0));
                 if (!taken[0].has_value())
                   return TensorValue{at::empty({0}), is_parameter, !is_parameter};
+                if (TypeName(*taken[0]) == "Tensor" && Is<Symbol>(*taken[0])) return *taken[0];
                 const auto* tensor = std::get_if<TensorValue>(&*taken[0]);
                 if (tensor == nullptr)
                   return Raised("TypeError", "a Parameter is made from a tensor");

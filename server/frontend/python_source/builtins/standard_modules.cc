@@ -1,4 +1,4 @@
-// What models use of Python's standard library: math, collections, functools, itertools, typing,
+// What models use of Python's standard library: math, collections, functools, typing,
 // copy, enum, abc.
 
 #include <cmath>
@@ -283,6 +283,12 @@ void AddCollections(Library& library) {
     collections->names.Put(name, type);
   }
   collections->names.Put("abc", Value(abstract));
+  collections->find = [](Interpreter& interpreter, const std::string& name) -> Result {
+    if (name != "Counter") return absl::NotFoundError(name);
+    SCONCE_ASSIGN_OR_RETURN(const Value module,
+                            interpreter.library().Import(interpreter, "_counter"));
+    return interpreter.GetAttribute(module, name);
+  };
 }
 
 void AddNumbers(Library& library) {
@@ -361,43 +367,6 @@ Result Wraps(Interpreter&, Arguments arguments) {
   });
 }
 
-Result Chain(Interpreter& interpreter, Arguments arguments) {
-  std::vector<Value> all;
-  for (const Value& each : arguments.positional) {
-    SCONCE_ASSIGN_OR_RETURN(const auto items, interpreter.Iterate(each));
-    all.insert(all.end(), items.begin(), items.end());
-  }
-  return ListOf(std::move(all));
-}
-
-Result Repeat(Interpreter&, Arguments arguments) {
-  SCONCE_ASSIGN_OR_RETURN(auto taken, Take("repeat", std::move(arguments), {"x", "times"}, 2));
-  const auto* times = std::get_if<int64_t>(&*taken[1]);
-  if (times == nullptr || *times > 1'000'000) return Raised("ValueError", "repeat(): bad count");
-  return ListOf(std::vector<Value>(static_cast<size_t>(std::max<int64_t>(*times, 0)), *taken[0]));
-}
-
-Result CrossProduct(Interpreter& interpreter, Arguments arguments) {
-  std::vector<std::vector<Value>> rows = {{}};
-  for (const Value& each : arguments.positional) {
-    SCONCE_ASSIGN_OR_RETURN(const auto items, interpreter.Iterate(each));
-    if (rows.size() * items.size() > interpreter.limits().items) {
-      return Raised("MemoryError", "product() of more items than Sconce makes");
-    }
-    std::vector<std::vector<Value>> longer;
-    for (const auto& row : rows) {
-      for (const Value& item : items) {
-        longer.push_back(row);
-        longer.back().push_back(item);
-      }
-    }
-    rows = std::move(longer);
-  }
-  std::vector<Value> tuples;
-  for (auto& row : rows) tuples.push_back(TupleOf(std::move(row)));
-  return ListOf(std::move(tuples));
-}
-
 void AddTools(Library& library) {
   const auto functools = library.AddNative("functools");
   functools->names.Put("partial", PartialClass(library));
@@ -410,10 +379,6 @@ void AddTools(Library& library) {
       "cached_property", Native("cached_property", [](Interpreter&, Arguments arguments) -> Result {
         return Own(Descriptor{Descriptor::Kind::kProperty, arguments.positional.at(0), None()});
       }));
-  const auto itertools = library.AddNative("itertools");
-  itertools->names.Put("chain", Native("chain", Chain));
-  itertools->names.Put("repeat", Native("repeat", Repeat));
-  itertools->names.Put("product", Native("product", CrossProduct));
   const auto abc = library.AddNative("abc");
   abc->names.Put("ABC", Value(MakeClass("ABC", {library.object_class()}, NativeKind::kObject)));
   abc->names.Put("ABCMeta",
@@ -461,6 +426,8 @@ void AddTyping(Library& library) {
     typing->find = [](Interpreter& interpreter, const std::string& name) -> Result {
       const Value type =
           Value(MakeClass(name, {interpreter.library().object_class()}, NativeKind::kObject));
+      // Classes may derive from the others: class Base(nn.Module, Generic[T]).
+      if (name != "TypeVar" && name != "NewType" && name != "ParamSpec") return type;
       ObjectOf<Class>(type)->make =
           std::make_shared<Builtin>(Builtin{name, [](Interpreter&, Arguments arguments) -> Result {
                                               return arguments.positional.at(0);  // TypeVar("T")

@@ -82,9 +82,22 @@ Found FindProperty(Interpreter& interpreter, const Value& self, const std::strin
   }
   if (name == "data") return self;
   if (name == "grad" || name == "grad_fn" || name == "names") return Value(None());
-  static constexpr const char* kNever[] = {"requires_grad", "is_sparse", "is_quantized",
-                                           "is_mkldnn",     "is_xpu",    "is_mps",
-                                           "is_meta",       "is_nested", "is_vulkan"};
+  if (name == "requires_grad") {  // asked by who counts or initialises parameters
+    const auto* tensor = std::get_if<TensorValue>(&self);
+    return Value(tensor != nullptr && tensor->is_parameter);
+  }
+  if (name == "nelement") {
+    return Native(name, [self](Interpreter& running, Arguments) {
+      return running.CallOperator("aten::numel", {{self}, {}});
+    });
+  }
+  if (name == "__class__") {
+    const Value* found = interpreter.library().builtins().Get("type");
+    SCONCE_ASSIGN_OR_RETURN(Value type, interpreter.Call(*found, {{self}, {}}));
+    return std::optional<Value>(std::move(type));
+  }
+  static constexpr const char* kNever[] = {"is_sparse", "is_quantized", "is_mkldnn", "is_xpu",
+                                           "is_mps",    "is_meta",      "is_nested", "is_vulkan"};
   if (std::find(std::begin(kNever), std::end(kNever), name) != std::end(kNever)) {
     return Value(false);
   }
@@ -245,14 +258,16 @@ Value Method(const std::string& name, const Value& self) {
 
 // x.new(sizes…), an empty tensor, and x.new([…]), one of these numbers: both of x's type.
 Result NewLike(Interpreter& interpreter, const Value& self, Arguments arguments) {
+  const bool single = arguments.positional.size() == 1;
+  const Value first = single ? arguments.positional[0] : Value(None());
   const bool data =
-      arguments.positional.size() == 1 && (ObjectOf<List>(arguments.positional[0]) != nullptr ||
-                                           TypeName(arguments.positional[0]) == "Tensor");
-  const Value given = arguments.positional.size() == 1 && !data &&
-                              ObjectOf<Tuple>(arguments.positional[0]) != nullptr
-                          ? arguments.positional[0]
-                          : ListOf(arguments.positional);
-  if (!data) return interpreter.CallOperator("aten::new_zeros", {{self, given}, {}});
+      single && ((ObjectOf<List>(first) != nullptr && ListInGraph(first) == nullptr) ||
+                 TypeName(first) == "Tensor");
+  if (!data) {
+    const bool sizes = ObjectOf<Tuple>(first) != nullptr || ListInGraph(first) != nullptr;
+    const Value size = sizes ? first : ListOf(arguments.positional);
+    return interpreter.CallOperator("aten::new_zeros", {{self, size}, {}});
+  }
   Value made = arguments.positional[0];
   if (ObjectOf<List>(made) != nullptr) {
     SCONCE_ASSIGN_OR_RETURN(made, interpreter.CallOperator("aten::tensor", {{made}, {}}));
@@ -336,9 +351,11 @@ Found FindTensorMethod(Interpreter& interpreter, const Value& self, const std::s
       });
     }
     if (name == "new") {
-      return Native(name, [self](Interpreter& running, Arguments arguments) {
+      Builtin builtin(name, [self](Interpreter& running, Arguments arguments) {
         return NewLike(running, self, std::move(arguments));
       });
+      builtin.takes_list = true;
+      return Value(Own(std::move(builtin)));
     }
     if (name == "tolist") {
       return Native(name,
@@ -379,6 +396,16 @@ absl::Status SetTensorAttribute(Interpreter& interpreter, const Value& tensor,
   if (name == "data") {
     // Of what torch.load would read: the model's own file has it.
     if (ObjectOf<Unknown>(value) != nullptr) return absl::OkStatus();
+    const auto* known = std::get_if<TensorValue>(&tensor);
+    const auto* data = std::get_if<TensorValue>(&value);
+    if (known != nullptr && data != nullptr && interpreter.recorder() == nullptr) {
+      const bool unset = interpreter.unset_tensors().Has(data->tensor);
+      // Holders of the tensor see the new data, as in PyTorch.
+      known->tensor.unsafeGetTensorImpl()->set_allow_tensor_metadata_change(true);
+      known->tensor.set_data(unset ? at::empty_like(data->tensor) : data->tensor.clone());
+      if (unset) interpreter.unset_tensors().Add(known->tensor);
+      return absl::OkStatus();
+    }
     return interpreter.CallOperator("aten::copy_", {{tensor, value}, {}}).status();
   }
   if (Is<TensorValue>(tensor)) return absl::OkStatus();  // marks that optimizers read

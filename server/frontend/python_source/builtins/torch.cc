@@ -19,6 +19,7 @@
 #include "server/frontend/python_source/interpreter/interpreter.h"
 #include "server/frontend/python_source/interpreter/ivalue.h"
 #include "server/frontend/python_source/interpreter/python_error.h"
+#include "server/frontend/python_source/interpreter/sequences.h"
 #include "server/frontend/python_source/interpreter/source_module.h"
 #include "server/frontend/python_source/interpreter/type_name.h"
 #include "server/frontend/python_source/interpreter/unknown.h"
@@ -77,6 +78,39 @@ Result CopyTensor(Interpreter& interpreter, const Arguments& arguments) {
   return interpreter.AsArray(cast, false);
 }
 
+// [tensor(1.), tensor(2.)], as well of arrays.
+bool HoldsTensors(const Value& data) {
+  const Tuple* tuple = ObjectOf<Tuple>(data);
+  const List* list = ObjectOf<List>(data);
+  if (tuple == nullptr && (list == nullptr || list->symbol != nullptr)) return false;
+  const auto& items = tuple != nullptr ? tuple->items : list->items;
+  return !items.empty() && std::all_of(items.begin(), items.end(), [](const Value& item) {
+    return TypeName(item) == "Tensor";
+  });
+}
+
+bool HoldsFloats(const Value& data) {
+  if (Is<double>(data)) return true;
+  const Tuple* tuple = ObjectOf<Tuple>(data);
+  const List* list = ObjectOf<List>(data);
+  if (tuple == nullptr && list == nullptr) return false;
+  const auto& items = tuple != nullptr ? tuple->items : list->items;
+  return std::any_of(items.begin(), items.end(), HoldsFloats);
+}
+
+Value AsFloats(const Value& data) {
+  if (IsKnownNumber(data)) return NumberOf(data);
+  const Tuple* tuple = ObjectOf<Tuple>(data);
+  const List* list = ObjectOf<List>(data);
+  if (tuple == nullptr && (list == nullptr || list->symbol != nullptr)) return data;
+  std::vector<Value> items = tuple != nullptr ? tuple->items : list->items;
+  for (Value& item : items) item = AsFloats(item);
+  return SequenceLike(data, std::move(items));
+}
+
+// [[1, 2.5], [3, 4]]: all floats where one is.
+Value OfOneKind(const Value& data) { return HoldsFloats(data) ? AsFloats(data) : data; }
+
 // [], [[]], …
 bool HoldsNothing(const Value& data) {
   const Tuple* tuple = ObjectOf<Tuple>(data);
@@ -94,6 +128,13 @@ Result MakeTensor(Interpreter& interpreter, Arguments arguments) {
       TypeName(arguments.positional[0]) == "Parameter") {
     return CopyTensor(interpreter, arguments);
   }
+  if (HoldsTensors(arguments.positional[0])) {
+    SCONCE_ASSIGN_OR_RETURN(
+        arguments.positional[0],
+        interpreter.CallOperator("aten::stack", {{arguments.positional[0]}, {}}));
+    return CopyTensor(interpreter, arguments);
+  }
+  arguments.positional[0] = OfOneKind(arguments.positional[0]);
   const bool typed = Keyword(arguments, "dtype") != nullptr || arguments.positional.size() > 1;
   if (!typed && HoldsNothing(arguments.positional[0])) {
     arguments.keywords.emplace_back("dtype", Dtype{c10::kFloat});
@@ -110,6 +151,10 @@ bool IsSizes(const Value& value) {
 // torch.Tensor(3, 4), torch.Tensor(x.size()), torch.LongTensor([1, 2]).
 Result MakeTyped(Interpreter& interpreter, Arguments arguments, c10::ScalarType type) {
   auto& given = arguments.positional;
+  if (given.size() == 1 && ObjectOf<Sequence>(given[0]) != nullptr) {  // range(n)
+    SCONCE_ASSIGN_OR_RETURN(given[0], ListOfAll(interpreter, given[0]));
+    return interpreter.CallOperator("aten::tensor", {{given[0]}, {{"dtype", Dtype{type}}}});
+  }
   if (!given.empty() && ObjectOf<Unknown>(given[0]) != nullptr) return given[0];
   const bool single = given.size() == 1 && IsSizes(given[0]);
   if (given.empty() || TypeName(given[0]) == "int" || single) {
@@ -121,7 +166,8 @@ Result MakeTyped(Interpreter& interpreter, Arguments arguments, c10::ScalarType 
                             interpreter.CallOperator("aten::to", {{given[0], Dtype{type}}, {}}));
     return interpreter.AsArray(cast, false);
   }
-  return interpreter.CallOperator("aten::tensor", {{given[0]}, {{"dtype", Dtype{type}}}});
+  return interpreter.CallOperator("aten::tensor",
+                                  {{OfOneKind(given[0])}, {{"dtype", Dtype{type}}}});
 }
 
 Result MakeDevice(Interpreter&, Arguments arguments) {

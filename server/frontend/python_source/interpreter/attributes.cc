@@ -4,6 +4,7 @@
 #include "absl/strings/str_format.h"
 #include "server/base/status_macros.h"
 #include "server/frontend/python_source/builtins/methods.h"
+#include "server/frontend/python_source/builtins/module_names.h"
 #include "server/frontend/python_source/interpreter/classes.h"
 #include "server/frontend/python_source/interpreter/interpreter.h"
 #include "server/frontend/python_source/interpreter/library.h"
@@ -173,7 +174,10 @@ Found FindInClassObject(Interpreter& interpreter, const std::shared_ptr<Class>& 
   return descriptor->kind == Descriptor::Kind::kStatic ? descriptor->function : *found;
 }
 
-Found FindInNamespace(Interpreter& interpreter, const Namespace& module, const std::string& name) {
+Found FindInNamespace(Interpreter& interpreter, const std::shared_ptr<Namespace>& held,
+                      const std::string& name) {
+  const Namespace& module = *held;
+  if (name == "__dict__") return ModuleNames(interpreter, held);
   if (const Value* value = module.names.Get(name)) return *value;
   if (const Value* defined = interpreter.library().Definition(module.name + "." + name)) {
     return *defined;
@@ -247,7 +251,7 @@ Found Interpreter::FindAttribute(const Value& object, const std::string& name) {
   if (const auto* type = std::get_if<std::shared_ptr<Class>>(&object)) {
     return FindInClassObject(*this, *type, name);
   }
-  if (const Namespace* module = ObjectOf<Namespace>(object)) {
+  if (const auto* module = std::get_if<std::shared_ptr<Namespace>>(&object)) {
     return FindInNamespace(*this, *module, name);
   }
   if (const Unknown* unknown = ObjectOf<Unknown>(object)) {

@@ -21,6 +21,14 @@ std::vector<std::string> ChangedNames(const Stmt& stmt);
 // For `b = a.method(…)` the name a, else null: changes to b may be changes to a.
 const std::string* PartOf(const Stmt& stmt);
 
+// The names that a definition's decorators begin with: "register" of @register("net"), "MODELS" of
+// @MODELS.register. None of any other statement.
+std::vector<std::string> DecoratorNames(const Stmt& stmt);
+
+// The names that calling the function may change: MODELS of `MODELS[name] = cls`, in functions
+// within it too.
+std::vector<std::string> NamesChangedBy(const FunctionDef& function);
+
 }  // namespace sconce::python
 
 #endif  // SCONCE_SERVER_FRONTEND_PYTHON_SOURCE_INTERPRETER_BOUND_NAMES_H_

@@ -140,10 +140,18 @@ class Join {
     return joined;
   }
 
-  // A side of a function that has returned gives no more names to what follows.
   static bool HasReturned(const Table& table) {
     const Value* returned = table.Get("<returned>");
     return returned != nullptr && IsSame(*returned, Value(true));
+  }
+
+  // A side that has left the function or the turn of a loop gives no more names to what follows.
+  static bool HasLeft(const Side& side, const Table& table) {
+    for (const char* flag : {"<returned>", "<broken>", "<continued>"}) {
+      const Value* set = table.Get(flag);
+      if (set != nullptr && IsSame(side.Narrowed(*set), Value(true))) return true;
+    }
+    return false;
   }
 
   absl::Status JoinTables(const std::shared_ptr<Table>& object) {
@@ -175,6 +183,9 @@ class Join {
       then_gone |= a == nullptr;
       else_gone |= b == nullptr;
     } else if (!IsFlowName(entry.id)) {
+      // As long as it has none of its own: behind a loop it counts what a turn left.
+      then_gone |= a == nullptr && HasLeft(then_, then_table) && !HasLeft(otherwise_, else_table);
+      else_gone |= b == nullptr && HasLeft(otherwise_, else_table) && !HasLeft(then_, then_table);
       then_gone |= HasReturned(then_table) && !HasReturned(else_table);
       else_gone |= HasReturned(else_table) && !HasReturned(then_table);
     }

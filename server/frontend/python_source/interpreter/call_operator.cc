@@ -85,7 +85,9 @@ class EagerWriter : public ArgumentWriter {
  public:
   explicit EagerWriter(Graph& graph) : graph_(graph) {}
 
-  absl::StatusOr<NamedValue> Write(const Value& value) override {
+  absl::StatusOr<NamedValue> Write(const Value& given) override {
+    const Value value = WithNumbers(given);
+    if (IsIndex(value)) return WriteIndex(*ObjectOf<List>(value));
     auto known = ToIValue(value);
     if (!known.has_value()) {
       SCONCE_RETURN_IF_ERROR(CheckKnownWithin(value));
@@ -103,6 +105,47 @@ class EagerWriter : public ArgumentWriter {
   std::vector<c10::IValue> TakeInputs() { return std::move(inputs_); }
 
  private:
+  // (3, tensor(4)): sizes may be tensors of one whole number.
+  static Value WithNumbers(const Value& value) {
+    const Tuple* tuple = ObjectOf<Tuple>(value);
+    const List* list = ObjectOf<List>(value);
+    if (tuple == nullptr && list == nullptr) return value;
+    std::vector<Value> items = tuple != nullptr ? tuple->items : list->items;
+    const bool sizes = std::any_of(items.begin(), items.end(), Is<int64_t>);
+    bool changed = false;
+    for (Value& item : items) {
+      const auto* tensor = std::get_if<TensorValue>(&item);
+      if (!sizes || tensor == nullptr || tensor->tensor.numel() != 1 ||
+          !at::isIntegralType(tensor->tensor.scalar_type(), false)) {
+        continue;
+      }
+      item = tensor->tensor.item<int64_t>();
+      changed = true;
+    }
+    return changed ? SequenceLike(value, std::move(items)) : value;
+  }
+
+  // [None, tensor]
+  static bool IsIndex(const Value& value) {
+    const List* list = ObjectOf<List>(value);
+    if (list == nullptr) return false;
+    const auto& items = list->items;
+    return std::any_of(items.begin(), items.end(), Is<TensorValue>) &&
+           std::any_of(items.begin(), items.end(), Is<None>) &&
+           std::all_of(items.begin(), items.end(),
+                       [](const Value& item) { return Is<None>(item) || Is<TensorValue>(item); });
+  }
+
+  absl::StatusOr<NamedValue> WriteIndex(const List& list) {
+    std::vector<GraphValue*> values;
+    for (const Value& item : list.items) {
+      SCONCE_ASSIGN_OR_RETURN(const NamedValue written, Write(item));
+      values.push_back(written.value(graph_));
+    }
+    return NamedValue(
+        graph_.insertNode(graph_.createList(c10::OptionalType::ofTensor(), values))->output());
+  }
+
   Graph& graph_;
   std::vector<c10::IValue> inputs_;
 };
@@ -192,9 +235,12 @@ bool HasArgument(const std::string& operator_name, std::string_view argument) {
   });
 }
 
-// Whether any argument had another name.
+// Whether any argument had another name, or said nothing.
 bool RenameArguments(const std::string& operator_name, Arguments& arguments) {
-  bool renamed = false;
+  // out=None
+  bool renamed = std::erase_if(arguments.keywords, [](const auto& each) {
+                   return each.first == "out" && Is<None>(each.second);
+                 }) > 0;
   for (auto& [name, value] : arguments.keywords) {
     for (const auto& [alias, own] : kAliases) {
       if (name != alias || !HasArgument(operator_name, own)) continue;

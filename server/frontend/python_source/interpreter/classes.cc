@@ -58,12 +58,19 @@ absl::Status AddBase(Interpreter& interpreter, const Value& base, Class& type) {
     }
     return absl::OkStatus();
   }
-  if (const Unknown* unknown = ObjectOf<Unknown>(base)) {
-    return Unsupported(absl::StrFormat(
-        "the base class %s of %s is not known: %s; give its source file with --source too",
-        unknown->name, type.name, unknown->why));
-  }
   return Raised("TypeError", absl::StrFormat("%s is no base class", Describe(base)));
+}
+
+Value UnknownClass(const std::string& name, const Unknown& base) {
+  return Own(Unknown{absl::StrFormat("class %s(…)", name),
+                     absl::StrFormat("the base class %s of %s is not known: %s; give its "
+                                     "source file with --source too",
+                                     base.name, name, base.why)});
+}
+
+void NoteMixin(Interpreter& interpreter, const std::string& name, const Unknown& base) {
+  interpreter.Note(absl::StrFormat("%s does without its base class %s, which is not known: %s",
+                                   name, base.name, base.why));
 }
 
 // x: int = 3 in the body; of a named tuple its fields.
@@ -166,10 +173,20 @@ absl::StatusOr<Value> DefineClass(Interpreter& interpreter, const ClassDef& node
   auto type = std::make_shared<Class>();
   type->name = node.name;
   type->module = scope.module->name();
+  std::vector<Value> unknown;
   for (const ExprPtr& base : node.bases) {
     SCONCE_ASSIGN_OR_RETURN(const Value value, interpreter.Evaluate(*base, scope));
-    SCONCE_RETURN_IF_ERROR(AddBase(interpreter, value, *type));
+    if (ObjectOf<Unknown>(value) != nullptr) {
+      unknown.push_back(value);
+    } else {
+      SCONCE_RETURN_IF_ERROR(AddBase(interpreter, value, *type));
+    }
   }
+  // A module does without what a package mixes in; any other class is as unknown as its base.
+  if (!unknown.empty() && type->kind != NativeKind::kModule) {
+    return UnknownClass(node.name, *ObjectOf<Unknown>(unknown[0]));
+  }
+  for (const Value& base : unknown) NoteMixin(interpreter, node.name, *ObjectOf<Unknown>(base));
   if (type->bases.empty()) type->bases.push_back(interpreter.library().object_class());
   type->order = MethodOrder(type);
   if (type->order.empty()) {
@@ -186,7 +203,8 @@ absl::StatusOr<Value> DefineClass(Interpreter& interpreter, const ClassDef& node
   OwnFunctions(type);
   CollectAnnotations(node, *type);
   if (type->kind == NativeKind::kEnum) MakeMembers(type);
-  SCONCE_RETURN_IF_ERROR(TellBases(interpreter, node, type, scope));
+  // Keywords may be for a base that is not known.
+  if (unknown.empty()) SCONCE_RETURN_IF_ERROR(TellBases(interpreter, node, type, scope));
   return Value(type);
 }
 

@@ -275,6 +275,10 @@ class Evaluation {
                                                   const Value& function) {
     SCONCE_ASSIGN_OR_RETURN(const Value items, Elements(elements));
     if (const Tuple* known = ObjectOf<Tuple>(items)) return known->items;
+    if (torch::jit::Value* list = ListInGraph(items)) {
+      SCONCE_ASSIGN_OR_RETURN(const Value known, interpreter_.IterableOf(Symbol{list}));
+      if (const Tuple* several = ObjectOf<Tuple>(known)) return several->items;
+    }
     const BoundMethod* method = ObjectOf<BoundMethod>(function);
     const Builtin* builtin = ObjectOf<Builtin>(method == nullptr ? function : method->function);
     if (builtin != nullptr && builtin->takes_list && ListInGraph(items) != nullptr) {

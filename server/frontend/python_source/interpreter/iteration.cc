@@ -1,4 +1,7 @@
+#include <torch/csrc/jit/ir/constants.h>
+
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -28,6 +31,29 @@ Value SequenceOf(const Value& value, Value length) {
     return interpreter.GetItem(value, index);
   };
   return Own(std::move(sequence));
+}
+
+// How many items chunk and split give, where their arguments say it; else none. Along the first
+// dimension chunk gives fewer to a small batch.
+std::optional<int64_t> KnownCount(torch::jit::Value* list) {
+  const torch::jit::Node* node = list->node();
+  const auto constant = [&](size_t i) -> std::optional<int64_t> {
+    const auto value = torch::jit::toIValue(node->input(i));
+    return value.has_value() && value->isInt() ? std::optional(value->toInt()) : std::nullopt;
+  };
+  if (node->kind() == c10::aten::chunk) {
+    const auto dim = constant(2);
+    return dim.has_value() && *dim != 0 ? constant(1) : std::nullopt;
+  }
+  if (node->kind() != c10::aten::split && node->kind() != c10::aten::split_with_sizes) {
+    return std::nullopt;
+  }
+  if (node->input(1)->node()->kind() == torch::jit::prim::ListConstruct) {
+    return static_cast<int64_t>(node->input(1)->node()->inputs().size());
+  }
+  const auto sizes = torch::jit::toIValue(node->input(1));
+  if (!sizes.has_value() || !sizes->isIntList()) return std::nullopt;
+  return static_cast<int64_t>(sizes->toIntList().size());
 }
 
 absl::StatusOr<Value> RowsOf(Interpreter& interpreter, const at::Tensor& tensor) {
@@ -100,6 +126,11 @@ absl::StatusOr<Value> Interpreter::IterableOf(const Value& iterable) {
   if (Is<Symbol>(iterable) || ListInGraph(iterable) != nullptr) {
     SCONCE_ASSIGN_OR_RETURN(const Value present, Present(iterable));
     if (ObjectOf<Tuple>(present) != nullptr) return present;
+    torch::jit::Value* list = ListInGraph(present);
+    if (const auto known = list == nullptr ? std::nullopt : KnownCount(list)) {
+      SCONCE_ASSIGN_OR_RETURN(auto items, Items(present, static_cast<size_t>(*known)));
+      return TupleOf(std::move(items));
+    }
     SCONCE_ASSIGN_OR_RETURN(Value length, Length(present));
     return SequenceOf(present, std::move(length));
   }

@@ -234,10 +234,28 @@ absl::Status Library::ImportAll(Interpreter& interpreter, const Value& module, S
   if (names->source == nullptr) return absl::OkStatus();
   SCONCE_ASSIGN_OR_RETURN(const auto exported, ExportedNames(interpreter, *names->source));
   for (const std::string& name : exported) {
-    SCONCE_ASSIGN_OR_RETURN(const auto value, names->source->Lookup(interpreter, name));
-    if (value.has_value()) SCONCE_RETURN_IF_ERROR(interpreter.Bind(name, *value, scope));
+    // What can't be made is asked for by who needs it.
+    const auto value = names->source->Lookup(interpreter, name);
+    const bool raised = !value.ok() && !RaisedClass(value.status()).empty();
+    if (raised) return value.status();
+    if (!value.ok()) {
+      const Unknown missing{name, std::string(value.status().message())};
+      SCONCE_RETURN_IF_ERROR(interpreter.Bind(name, Own(Unknown(missing)), scope));
+    } else if (value->has_value()) {
+      SCONCE_RETURN_IF_ERROR(interpreter.Bind(name, **value, scope));
+    }
   }
   return absl::OkStatus();
+}
+
+void Library::RunRegistrations(Interpreter& interpreter, const SourceModule& module,
+                               const std::string& name) {
+  if (!registered_.emplace(&module, name).second) return;
+  for (const std::string& changer : module.ChangersOf(name)) {
+    for (const auto& source : sources_) {
+      if (source.get() != &module) source->RunDecoratedBy(interpreter, changer);
+    }
+  }
 }
 
 absl::StatusOr<std::optional<Value>> Library::LookupGlobal(Interpreter& interpreter,

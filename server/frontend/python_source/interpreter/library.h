@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -43,6 +44,12 @@ class Library {
   // from module import *
   absl::Status ImportAll(Interpreter& interpreter, const Value& module, Scope& scope);
 
+  // A file as a module of Python.
+  Value NamespaceOf(SourceModule& source);
+  // Runs the definitions of other files that register themselves in what `name` of `module` holds.
+  void RunRegistrations(Interpreter& interpreter, const SourceModule& module,
+                        const std::string& name);
+
   // A name of a module's top level, or one that --define gave.
   absl::StatusOr<std::optional<Value>> LookupGlobal(Interpreter& interpreter, SourceModule& module,
                                                     const std::string& name);
@@ -63,11 +70,11 @@ class Library {
  private:
   std::optional<Value> SourceNamed(const std::string& dotted_name);
   std::optional<Value> FindSource(Interpreter& interpreter, const std::string& dotted_name);
-  Value NamespaceOf(SourceModule& source);
   absl::StatusOr<std::shared_ptr<Namespace>> FindOwn(const std::string& dotted_name);
 
   std::map<std::string, Value> definitions_;
   std::vector<std::unique_ptr<SourceModule>> sources_;
+  std::set<std::pair<const SourceModule*, std::string>> registered_;  // see RunRegistrations
   std::vector<std::unique_ptr<SourceFile>> expressions_;
   std::map<std::string, std::string> broken_;  // dotted name to what is wrong with the file
   std::vector<std::unique_ptr<SourceModule>> own_;

@@ -2,6 +2,8 @@
 // from turn to turn as inputs and outputs of the loop; which values those are, and of which types,
 // is found by recording the body until nothing new turns up.
 
+#include <torch/csrc/jit/ir/constants.h>
+
 #include <algorithm>
 #include <limits>
 #include <utility>
@@ -126,7 +128,8 @@ class LoopRecording {
     return graph().insertNode(loop);
   }
 
-  // The value of a `return` in the body is there only once it has returned.
+  // The value of a `return` in the body is there only once it has returned, and a variable that is
+  // first assigned there from the second turn on.
   absl::StatusOr<GraphValue*> Initial(const Carried& place) {
     const Value* value = Get(place);
     if (value != nullptr) return Typed(*value, place.type);
@@ -202,7 +205,8 @@ class LoopRecording {
     }
     // What an earlier loop left unknown begins anew in each turn.
     if (before != nullptr && ObjectOf<Unknown>(*before) != nullptr) return absl::OkStatus();
-    if (before == nullptr && !is_result) return absl::OkStatus();
+    const bool is_first = before == nullptr && !is_result;
+    if (is_first && !OutlivesLoop(place, after)) return absl::OkStatus();
     if (before != nullptr && IsSame(*before, after)) return absl::OkStatus();
     if (ObjectOf<Unknown>(after) != nullptr) return absl::OkStatus();
     auto type = TypeOf(after);
@@ -212,8 +216,9 @@ class LoopRecording {
     } else if (before != nullptr) {
       old_type = TypeOf(*before);
     }
-    if (!type.ok() || !old_type.ok()) return CannotCarry(place);
-    const c10::TypePtr joined = JoinTypes(*old_type, *type);
+    const c10::TypePtr joined =
+        type.ok() && old_type.ok() ? JoinTypes(*old_type, *type) : c10::TypePtr();
+    if (joined == nullptr && is_first) return absl::OkStatus();
     if (joined == nullptr) return CannotCarry(place);
     if (known != carried_.end() && *joined == *known->type) return absl::OkStatus();
     settled_ = false;
@@ -225,6 +230,17 @@ class LoopRecording {
       carried_.push_back(place);
     }
     return absl::OkStatus();
+  }
+
+  // A variable of the function that is first assigned in the body: used behind the loop, it fails
+  // the requests in which the loop runs no turn.
+  bool OutlivesLoop(const Carried& place, const Value& after) const {
+    if (place.table != plan_.scope.names || IsFlowName(place.id)) return false;
+    if (const Tuple* tuple = ObjectOf<Tuple>(after)) {
+      return std::all_of(tuple->items.begin(), tuple->items.end(),
+                         [&](const Value& item) { return OutlivesLoop(place, item); });
+    }
+    return Is<Symbol>(after) || Is<TensorValue>(after) || IsKnownNumber(after);
   }
 
   static absl::Status CannotCarry(const Carried& place) {
@@ -290,7 +306,32 @@ class LoopRecording {
       GraphValue* output = loop->addOutput()->setType(place.type);
       Put(place, recorder_.FromGraph(output));
     }
+    const auto goes_on = torch::jit::toIValue(again);
+    const bool to_the_end = goes_on.has_value() && goes_on->toBool();
+    if (plan_.count.has_value() && !to_the_end) CountTurns(loop, body);
     return ForgetLocals(changes);
+  }
+
+  // A loop that has a count and may end before cannot be written as TorchScript text: it becomes
+  // one that goes on as long as a counter of its own says.
+  void CountTurns(Node* loop, Block* body) {
+    GraphValue* count = loop->input(0);
+    GraphValue* counter = body->addInput("counter")->setType(c10::IntType::get());
+    body->inputs()[0]->replaceAllUsesWith(counter);
+    {
+      const WithInsertPoint before(loop);
+      GraphValue* zero = graph().insertConstant(int64_t{0});
+      loop->replaceInput(0, graph().insertConstant(std::numeric_limits<int64_t>::max()));
+      loop->replaceInput(1, graph().insert(c10::aten::lt, {zero, count}));
+      loop->addInput(zero);
+    }
+    const WithInsertPoint at_end(body);
+    GraphValue* one = graph().insertConstant(int64_t{1});
+    GraphValue* next = graph().insert(c10::aten::add, {counter, one});
+    GraphValue* left = graph().insert(c10::aten::lt, {next, count});
+    body->replaceOutput(0, graph().insert(c10::aten::__and__, {body->outputs()[0], left}));
+    body->registerOutput(next);
+    loop->addOutput()->setType(c10::IntType::get());
   }
 
   Value After(const Carried& place, const Journal::Changes& changes) {

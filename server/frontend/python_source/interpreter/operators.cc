@@ -221,6 +221,15 @@ absl::StatusOr<Value> NumberAndTensor(Interpreter& interpreter, BinaryOperator o
   }
 }
 
+// (None, None) and a list of sizes.
+bool DiffersFromNumbers(const Value& known, const Value& list) {
+  const auto* items = KnownItems(known);
+  torch::jit::Value* in_graph = ListInGraph(list);
+  return items != nullptr && in_graph != nullptr && *in_graph->type() == *c10::ListType::ofInts() &&
+         std::any_of(items->begin(), items->end(),
+                     [](const Value& item) { return Is<None>(item) || Is<std::string>(item); });
+}
+
 // The operator that says the same with its sides exchanged.
 CompareOperator Mirrored(CompareOperator op) {
   switch (op) {
@@ -405,6 +414,11 @@ absl::StatusOr<Value> Interpreter::Binary(BinaryOperator op, const Value& left_g
       if (IsSame(right, Value(neutral))) return left;
       if (IsSame(left, Value(!neutral)) || IsSame(right, Value(!neutral))) return Value(!neutral);
     }
+    const bool logic = op == BinaryOperator::kBitAnd || op == BinaryOperator::kBitOr ||
+                       op == BinaryOperator::kBitXor;
+    if (Is<bool>(left) && IsTensor(right) && !logic) {
+      return Binary(op, Value(int64_t{std::get<bool>(left) ? 1 : 0}), right);
+    }
     if (IsGraphKind(left, c10::TypeKind::NumberType) && IsTensor(right)) {
       return NumberAndTensor(*this, op, left, right);
     }
@@ -492,6 +506,14 @@ absl::StatusOr<Value> Interpreter::Unary(UnaryOperator op, const Value& operand)
     if (Is<double>(operand) && op == UnaryOperator::kMinus) return -std::get<double>(operand);
     return NumberBinary(as, other, operand);
   }
+  if (const auto* number = std::get_if<std::complex<double>>(&operand);
+      number != nullptr && op == UnaryOperator::kMinus) {
+    return -*number;
+  }
+  if (IsGraphKind(operand, c10::TypeKind::IntType) && op == UnaryOperator::kInvert) {
+    SCONCE_ASSIGN_OR_RETURN(const Value negative, CallOperator("aten::neg", {{operand}, {}}));
+    return Binary(BinaryOperator::kSubtract, negative, int64_t{1});
+  }
   if (IsTorchs(operand)) {
     if (op == UnaryOperator::kPlus) return operand;
     return CallOperator(op == UnaryOperator::kMinus ? "aten::neg" : "aten::bitwise_not",
@@ -528,6 +550,9 @@ absl::StatusOr<Value> Interpreter::Compare(CompareOperator op, const Value& left
   }
   if (IsGraphKind(left, c10::TypeKind::NumberType) && IsTensor(right)) {
     return Compare(Mirrored(op), right, left);
+  }
+  if (equality && (DiffersFromNumbers(left, right) || DiffersFromNumbers(right, left))) {
+    return op == CompareOperator::kNotEqual;
   }
   const CompareNames& names = kCompare[static_cast<size_t>(op)];
   if (IsTorchs(left) || IsTorchs(right)) {

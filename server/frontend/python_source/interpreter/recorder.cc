@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_format.h"
 #include "server/base/status_macros.h"
+#include "server/frontend/python_source/interpreter/graph_types.h"
 #include "server/frontend/python_source/interpreter/python_error.h"
 #include "server/frontend/python_source/interpreter/stack_guard.h"
 #include "server/frontend/python_source/interpreter/type_name.h"
@@ -35,6 +36,15 @@ c10::TypePtr CommonType(const std::vector<GraphValue*>& values) {
     common = *joined;
   }
   return common;
+}
+
+// Of numbers of different kinds the widest: [n, 0.5]. Null: they are not numbers.
+c10::TypePtr JoinedType(const std::vector<GraphValue*>& values) {
+  c10::TypePtr joined = values.front()->type();
+  for (GraphValue* value : values) {
+    if (joined != nullptr) joined = JoinTypes(joined, value->type());
+  }
+  return joined;
 }
 
 bool AreSizes(const std::vector<GraphValue*>& values) {
@@ -118,6 +128,12 @@ absl::StatusOr<GraphValue*> Recorder::MaterialiseList(const std::vector<Value>& 
       value = graph_->insert(c10::Symbol::fromQualString("aten::IntImplicit"), {value});
     }
     element = c10::IntType::get();
+  }
+  if (element == nullptr) {
+    element = JoinedType(values);
+    for (GraphValue*& value : values) {
+      if (element != nullptr) value = WidenTo(element, value);
+    }
   }
   if (element == nullptr) {
     return Unsupported("a list of values of different types can't be made in each request");

@@ -7,6 +7,7 @@
 #include "server/frontend/python_source/interpreter/bound_names.h"
 #include "server/frontend/python_source/interpreter/classes.h"
 #include "server/frontend/python_source/interpreter/interpreter.h"
+#include "server/frontend/python_source/interpreter/library.h"
 
 namespace sconce::python {
 namespace {
@@ -73,6 +74,10 @@ void SourceModule::AddStatements(const Block& block, StatementsOf& binders,
   };
   std::unordered_map<std::string, std::string> wholes;
   for (const StmtPtr& stmt : block) {
+    const auto* function = std::get_if<FunctionDef>(&stmt->node);
+    if (function != nullptr) changed_by_[function->name] = NamesChangedBy(*function);
+  }
+  for (const StmtPtr& stmt : block) {
     const size_t i = statements_.size();
     statements_.push_back(stmt.get());
     if (MainGuarded(*stmt) != nullptr) continue;
@@ -81,6 +86,14 @@ void SourceModule::AddStatements(const Block& block, StatementsOf& binders,
       if (bound == "*") add(star_imports_, i);
       // group = parser.add_argument_group(): what is added to it is added to the parser.
       if (const std::string* whole = PartOf(*stmt)) wholes[bound] = *whole;
+    }
+    // @register("net") class Net: what register() puts it into is changed.
+    for (const std::string& called : DecoratorNames(*stmt)) {
+      add(decorated_by_[called], i);
+      add(changers[called], i);
+      const auto function = changed_by_.find(called);
+      if (function == changed_by_.end()) continue;
+      for (const std::string& changed : function->second) add(changers[changed], i);
     }
     for (const std::string& changed : ChangedNames(*stmt)) {
       add(changers[changed], i);
@@ -128,9 +141,37 @@ absl::Status SourceModule::RunAll(Interpreter& interpreter, const std::string& n
     if (held == nullptr || !IsChangedByCalls(*held)) continue;
     const Value value = *held;
     const absl::Status status = Run(interpreter, statement);
-    if (!status.ok() && !MayLackParts(value)) return status;
+    const bool defines = !DecoratorNames(*statements_[statement]).empty();
+    if (!status.ok() && !MayLackParts(value) && !defines) return status;
+  }
+  const Value* held = scope_.names->Get(name);
+  if (held != nullptr && IsChangedByCalls(*held) && !is_library_) {
+    interpreter.library().RunRegistrations(interpreter, *this, name);
   }
   return absl::OkStatus();
+}
+
+std::vector<std::string> SourceModule::ChangersOf(const std::string& name) const {
+  std::vector<std::string> changers = {name};
+  for (const auto& [function, changed] : changed_by_) {
+    if (std::find(changed.begin(), changed.end(), name) != changed.end()) {
+      changers.push_back(function);
+    }
+  }
+  return changers;
+}
+
+void SourceModule::RunDecoratedBy(Interpreter& interpreter, const std::string& imported) {
+  const auto decorated = decorated_by_.find(imported);
+  const auto binders = binders_.find(imported);
+  if (decorated == decorated_by_.end() || binders == binders_.end()) return;
+  const bool is_import =
+      std::any_of(binders->second.begin(), binders->second.end(), [&](size_t statement) {
+        return std::holds_alternative<ImportFrom>(statements_[statement]->node);
+      });
+  if (!is_import) return;
+  // What can't be defined is not registered.
+  for (const size_t statement : decorated->second) Run(interpreter, statement).IgnoreError();
 }
 
 absl::StatusOr<std::optional<Value>> SourceModule::Lookup(Interpreter& interpreter,

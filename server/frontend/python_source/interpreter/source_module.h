@@ -38,6 +38,13 @@ class SourceModule {
   // Runs `from x import *`, whatever it binds.
   absl::Status RunStarImports(Interpreter& interpreter);
 
+  // The names by which other files change what `name` holds: itself, and functions that put
+  // something into it.
+  std::vector<std::string> ChangersOf(const std::string& name) const;
+  // Runs the definitions that are decorated with what was imported under that name:
+  // @MODELS.register class Net.
+  void RunDecoratedBy(Interpreter& interpreter, const std::string& imported);
+
   // In the order of the file.
   std::vector<std::string> DefinedClasses() const;
   // A class or a function of the top level.
@@ -69,7 +76,9 @@ class SourceModule {
   // Of the top level, then those of `if __name__ == "__main__":`.
   std::vector<const Stmt*> statements_;
   StatementsOf binders_;
-  StatementsOf changers_;  // parser.add_argument(…)
+  StatementsOf changers_;      // parser.add_argument(…)
+  StatementsOf decorated_by_;  // @register(…)
+  std::unordered_map<std::string, std::vector<std::string>> changed_by_;  // functions
   std::vector<size_t> star_imports_;
   std::vector<bool> has_run_;
   std::set<std::string> importing_;  // names whose import is under way

@@ -172,6 +172,7 @@ class Execution {
       SCONCE_ASSIGN_OR_RETURN(Value module, interpreter_.library().Import(interpreter_, name.name));
       SCONCE_RETURN_IF_ERROR(CheckImported(module));
       if (!name.alias.empty()) {
+        SCONCE_ASSIGN_OR_RETURN(module, Rebound(name.name, std::move(module)));
         SCONCE_RETURN_IF_ERROR(interpreter_.Bind(name.alias, std::move(module), scope_));
         continue;
       }
@@ -327,6 +328,18 @@ class Execution {
       return several != nullptr && std::any_of(several->elements.begin(), several->elements.end(),
                                                [&](const ExprPtr& each) { return names(*each); });
     });
+  }
+
+  // import a.b as x binds what a calls b: that may be a function which stands before the module.
+  absl::StatusOr<Value> Rebound(const std::string& name, Value module) {
+    const size_t dot = name.rfind('.');
+    if (dot == std::string::npos) return module;
+    SCONCE_ASSIGN_OR_RETURN(const Value parent,
+                            interpreter_.library().Import(interpreter_, name.substr(0, dot)));
+    if (ObjectOf<Namespace>(parent) == nullptr) return module;
+    SCONCE_ASSIGN_OR_RETURN(auto found, interpreter_.FindAttribute(parent, name.substr(dot + 1)));
+    const bool is_other = found.has_value() && ObjectOf<Unknown>(*found) == nullptr;
+    return is_other ? *std::move(found) : module;
   }
 
   absl::Status CheckImported(const Value& value) const {

@@ -176,7 +176,13 @@ absl::StatusOr<std::string> Interpreter::ToText(const Value& value, bool repr) {
   if (const auto* text = std::get_if<std::string>(&value)) return repr ? Quoted(*text) : *text;
   if (const auto* number = std::get_if<double>(&value)) return FloatText(*number);
   if (const auto* number = std::get_if<int64_t>(&value)) return absl::StrCat(*number);
-  if (Is<Symbol>(value) || ListInGraph(value) != nullptr) return std::string("?");
+  // With the name of the value: two that a request may tell apart are no equal keys of a dict.
+  if (const auto* symbol = std::get_if<Symbol>(&value)) {
+    return absl::StrCat("<", symbol->value->debugName(), ">");
+  }
+  if (torch::jit::Value* list = ListInGraph(value)) {
+    return absl::StrCat("<", list->debugName(), ">");
+  }
   SCONCE_RETURN_IF_ERROR(Step());
   if (const Tuple* tuple = ObjectOf<Tuple>(value)) {
     SCONCE_ASSIGN_OR_RETURN(const std::string items, Joined(*this, tuple->items));

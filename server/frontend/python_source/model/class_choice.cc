@@ -33,8 +33,10 @@ absl::StatusOr<std::vector<Candidate>> FindClasses(Interpreter& interpreter) {
   for (const auto& source : interpreter.library().sources()) {
     for (const std::string& name : source->DefinedClasses()) {
       const auto value = source->Lookup(interpreter, name);
-      if (!value.ok()) {
-        candidates.push_back({name, None(), value.status()});
+      const absl::Status known =
+          value.ok() && value->has_value() ? CheckKnown(**value) : value.status();
+      if (!known.ok()) {
+        candidates.push_back({name, None(), known});
         continue;
       }
       const Class* type = value->has_value() ? ObjectOf<Class>(**value) : nullptr;
@@ -105,6 +107,7 @@ absl::StatusOr<ChosenModule> MakeByName(Interpreter& interpreter, const std::str
                                         ModuleMaker& maker) {
   SCONCE_ASSIGN_OR_RETURN(std::vector<Candidate> found, FindByName(interpreter, name));
   if (found.size() == 1) {
+    SCONCE_RETURN_IF_ERROR(CheckKnown(found.front().type));
     SCONCE_ASSIGN_OR_RETURN(auto made, maker.Make(found.front().type));
     return ChosenModule{name, std::move(made.module)};
   }

@@ -115,6 +115,11 @@ absl::StatusOr<std::vector<Input>> InputsOf(Interpreter& interpreter, const Func
         input.type = c10::OptionalType::create(input.type);
       }
       input.default_value = ToIValue(forward.defaults[i]);
+      // ratio: float = 1
+      if (input.type != nullptr && input.type->kind() == c10::TypeKind::FloatType &&
+          Is<int64_t>(forward.defaults[i])) {
+        input.default_value = NumberOf(forward.defaults[i]);
+      }
       if (!choice.is_input || input.type == nullptr || !input.default_value.has_value()) {
         fixed.push_back(parameter.name);
         continue;
@@ -240,10 +245,29 @@ class ForwardRecording {
         arguments.keywords.emplace_back(inputs[i].name, std::move(value));
       }
     }
+    EnterEvalMode(module);
     SCONCE_ASSIGN_OR_RETURN(const Value result, interpreter_.Call(module, std::move(arguments)));
     SCONCE_ASSIGN_OR_RETURN(torch::jit::Value * output, recorder.Materialise(AsOutput(result)));
     recorder.graph().registerOutput(output);
     return None();
+  }
+
+  // Classes may change what they are when they leave training: they compute from weights then what
+  // they need not learn. That becomes a part of forward.
+  void EnterEvalMode(const Value& module) {
+    const Instance& instance = *ObjectOf<Instance>(module);
+    const Value* own = FindInClass(*instance.type, "train");
+    if (own != nullptr && ObjectOf<Function>(*own) != nullptr) {
+      const auto result = interpreter_.Call(*own, {{module, false}, {}});
+      if (!result.ok()) {
+        interpreter_.Note(absl::StrFormat("train(False) of %s was left out: %s",
+                                          instance.type->name, result.status().message()));
+      }
+    }
+    const auto children = TableOf(instance, "_modules");
+    for (const Table::Entry& entry : Table(*children).entries) {
+      if (IsModule(entry.value)) EnterEvalMode(entry.value);
+    }
   }
 
   Interpreter& interpreter_;

@@ -486,7 +486,10 @@ def outer(a, b):
 
 
 def dot(a, b):
-    return array(a) @ array(b)
+    a, b = array(a), array(b)
+    if a.dtype != b.dtype:
+        a, b = floating(a), floating(b)
+    return a @ b
 
 
 matmul = dot
@@ -562,7 +565,7 @@ def fliplr(m):
 
 
 def roll(a, shift, axis=None):
-    return torch.roll(array(a), shift, axis)
+    return torch.roll(array(a), shift, [] if axis is None else axis)
 
 
 def ravel(a):
@@ -639,6 +642,18 @@ class _Grid:
 
 
 mgrid = _Grid()
+
+
+class _OpenGrid:
+    """np.ogrid[0:3, 0:4]"""
+
+    def __getitem__(self, key):
+        axes = [arange(0 if s.start is None else s.start, s.stop, 1 if s.step is None else s.step) for s in key]
+        rank = len(axes)
+        return tuple([axis.reshape([-1 if i == at else 1 for i in range(rank)]) for at, axis in enumerate(axes)])
+
+
+ogrid = _OpenGrid()
 
 
 def cast(dtype, x):

@@ -1,0 +1,3 @@
+from packaging.version import Version as LooseVersion
+
+StrictVersion = LooseVersion
