@@ -129,11 +129,20 @@ absl::StatusOr<std::shared_ptr<Namespace>> Library::FindOwn(const std::string& d
   return module;
 }
 
+bool Library::IsGivenPackage(const std::string& name) const {
+  return std::any_of(sources_.begin(), sources_.end(), [&](const auto& source) {
+    const std::string& file = source->file().name;
+    return file == name + "/__init__.py" || absl::EndsWith(file, "/" + name + "/__init__.py");
+  });
+}
+
 absl::StatusOr<Value> Library::Import(Interpreter& interpreter, const std::string& name) {
   if (auto source = SourceNamed(name)) return *source;
   // A file such as layers/torch.py is not what `import torch` means; but a whole package that is
   // given stands before the parts of it that are Sconce's own.
-  const bool own_first = !absl::StrContains(name, '.') || absl::StartsWith(name, "torch.");
+  const bool own_first =
+      !IsGivenPackage(name) &&
+      (!absl::StrContains(name, '.') || name == "torch" || absl::StartsWith(name, "torch."));
   for (const bool look_in_own : {own_first, !own_first}) {
     if (look_in_own) {
       SCONCE_ASSIGN_OR_RETURN(auto own, FindOwn(name));

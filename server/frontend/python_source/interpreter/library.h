@@ -69,6 +69,8 @@ class Library {
 
  private:
   std::optional<Value> SourceNamed(const std::string& dotted_name);
+  // Whether a folder of that name with an __init__.py is given.
+  bool IsGivenPackage(const std::string& name) const;
   std::optional<Value> FindSource(Interpreter& interpreter, const std::string& dotted_name);
   absl::StatusOr<std::shared_ptr<Namespace>> FindOwn(const std::string& dotted_name);
 

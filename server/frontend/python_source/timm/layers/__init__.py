@@ -2,6 +2,7 @@
 import collections.abc
 
 import torch.nn as nn
+from timm.layers.patch_embed import PatchEmbed
 from torch.nn.init import trunc_normal_
 
 trunc_normal_tf_ = trunc_normal_
