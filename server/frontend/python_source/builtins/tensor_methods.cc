@@ -281,7 +281,8 @@ Value Returning(const std::string& name, const Value& value) {
 
 // A method that is a function of torch.functional.
 Found FindFunctionOf(Interpreter& interpreter, const Value& self, const std::string& name) {
-  static constexpr const char* kShared[] = {"stft", "unique", "unique_consecutive", "qr", "split"};
+  static constexpr const char* kShared[] = {"stft", "unique", "unique_consecutive",
+                                            "qr",   "split",  "new_tensor"};
   if (std::find(std::begin(kShared), std::end(kShared), name) == std::end(kShared)) {
     return std::nullopt;
   }

@@ -401,6 +401,7 @@ absl::Status Interpreter::CountBytes(const std::string& operator_name, const Val
 absl::StatusOr<Value> Interpreter::CallAsGiven(const std::string& name,
                                                const Arguments& arguments) {
   if (recorder_ != nullptr) {
+    unset_tensors_.Overwrite(name, arguments.positional);
     RecordingWriter writer(*recorder_);
     SCONCE_ASSIGN_OR_RETURN(GraphValue * result,
                             Emit(name, arguments, writer, recorder_->graph(), CurrentRange()));

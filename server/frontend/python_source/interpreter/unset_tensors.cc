@@ -32,6 +32,13 @@ void UnsetTensors::Add(const at::Tensor& tensor) {
 
 bool UnsetTensors::Has(const at::Tensor& tensor) const { return held_.count(MemoryOf(tensor)) > 0; }
 
+void UnsetTensors::Overwrite(const std::string& operator_name,
+                             const std::vector<Value>& arguments) {
+  const auto* tensor = arguments.empty() ? nullptr : std::get_if<TensorValue>(&arguments[0]);
+  if (tensor == nullptr || tensor->is_parameter || !Overwrites(operator_name)) return;
+  held_.erase(MemoryOf(tensor->tensor));
+}
+
 void UnsetTensors::Follow(const std::string& operator_name, const std::vector<Value>& arguments,
                           const Value& result) {
   const auto* tensor = std::get_if<TensorValue>(&result);

@@ -19,6 +19,9 @@ class UnsetTensors {
   void Add(const at::Tensor& tensor);
   bool Has(const at::Tensor& tensor) const;
 
+  // Before an operator of a request: what it overwrites as a whole is set from then on.
+  void Overwrite(const std::string& operator_name, const std::vector<Value>& arguments);
+
   // After an operator has run: `result` is unset where it was computed from what is.
   void Follow(const std::string& operator_name, const std::vector<Value>& arguments,
               const Value& result);

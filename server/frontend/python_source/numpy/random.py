@@ -37,6 +37,12 @@ def standard_normal(size=None):
     return normal(size=size)
 
 
+def beta(a, b, size=None):
+    x = torch._standard_gamma(torch.full(_shape(size), a, dtype=torch.float64))
+    y = torch._standard_gamma(torch.full(_shape(size), b, dtype=torch.float64))
+    return _scalar(x / (x + y), size)
+
+
 def rand(*shape):
     return random(shape if shape else None)
 

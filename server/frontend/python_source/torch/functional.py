@@ -72,3 +72,8 @@ def full(size, fill_value, **options):
     if isinstance(fill_value, bool) and options.get("dtype") is None:
         options["dtype"] = torch.bool
     return torch.ops.aten.full(size, fill_value, **{k: v for k, v in options.items() if k != "requires_grad"})
+
+
+def new_tensor(input, data, dtype=None, device=None, requires_grad=False):
+    made = torch.as_tensor(data)
+    return made.type_as(input) if dtype is None else made.to(dtype)
