@@ -357,6 +357,21 @@ return total + last + i * 10000)")));
   EXPECT_THROW(run({}), std::exception);
 }
 
+TEST(SourceForward, TheStateOfAnLstmIsAPair) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(R"(
+class Net(nn.Module):
+  def __init__(self):
+    super().__init__()
+    self.lstm = nn.LSTM(2, 3)
+  def forward(self, x, hidden):
+    out, hidden = self.lstm(x, hidden)
+    return out.sum() + hidden[0].sum()
+)"));
+  const auto zeros = torch::zeros({1, 1, 3});
+  const auto state = c10::ivalue::Tuple::create(zeros, zeros);
+  EXPECT_EQ(RunModule(built, {torch::zeros({4, 1, 2}), state}).dim(), 0);
+}
+
 TEST(SourceForward, ListsMayGrowInOneBranchOnly) {
   SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(ForwardOnly(R"(parts = []
 sizes = [x.size(0)]

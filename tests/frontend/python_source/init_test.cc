@@ -797,6 +797,47 @@ TEST(SourceInit, ModelsMayRegisterThemselves) {
   EXPECT_THAT(NamesOf(built), ElementsAre("fc.weight", "fc.bias", "same.weight", "same.bias"));
 }
 
+TEST(SourceInit, ExpressionsMayNameWhatOtherFilesDefine) {
+  PythonSource source;
+  source.files = {{"parts.py", "import torch.nn as nn\nclass Part(nn.Linear): pass\n"},
+                  {"whole.py",
+                   "import torch.nn as nn\nclass Net(nn.Module):\n  def __init__(self, part):\n"
+                   "    super().__init__()\n    self.part = part\n"
+                   "  def forward(self, x): return self.part(x)\n"}};
+  source.class_name = "Net(Part(2, 3))";
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildModule(source, {}));
+  EXPECT_THAT(NamesOf(built), ElementsAre("part.weight", "part.bias"));
+  source.class_name = "Net(Nothing(2, 3))";
+  EXPECT_THAT(BuildModule(source, {}),
+              StatusIs(kRefused, HasSubstr("name 'Nothing' is not defined")));
+}
+
+TEST(SourceInit, ATrainingLoopBindsNoModel) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(R"(
+from torch.utils.data import DataLoader
+class Mixin:
+  def scale(self, x): return x * 2
+def with_mixin(cls):
+  cls.__bases__ = (Mixin,) + tuple(b for b in cls.__bases__ if b != Mixin)
+  return cls
+@with_mixin
+class Net(nn.Module):
+  def __init__(self):
+    super().__init__()
+    self.fc = nn.Linear(2, 2)
+  def forward(self, x):
+    return self.scale(self.fc(x))
+model = Net()
+for epoch in range(3):
+  model = model.train()
+  for batch in DataLoader("data"):
+    loss = model(batch)
+  model = model.eval()
+)",
+                                                            "model"));
+  EXPECT_THAT(NamesOf(built), ElementsAre("fc.weight", "fc.bias"));
+}
+
 TEST(SourceInit, WhatAnUnknownPackageMixesInIsLeftOut) {
   SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(R"(
 from somewhere import HubMixin, Loader

@@ -269,6 +269,21 @@ Result CallFirst(Interpreter& interpreter, Arguments arguments) {
   return interpreter.Call(function, std::move(arguments));
 }
 
+// checkpoint_sequential(layers, segments, x): the layers one after another.
+Result CallInTurn(Interpreter& interpreter, Arguments arguments) {
+  std::erase_if(arguments.keywords, [](const auto& each) {
+    return each.first == "use_reentrant" || each.first == "preserve_rng_state";
+  });
+  SCONCE_ASSIGN_OR_RETURN(const auto taken, Take("checkpoint_sequential", std::move(arguments),
+                                                 {"functions", "segments", "input"}, 3));
+  SCONCE_ASSIGN_OR_RETURN(const auto layers, interpreter.Iterate(*taken[0]));
+  Value x = *taken[2];
+  for (const Value& layer : layers) {
+    SCONCE_ASSIGN_OR_RETURN(x, interpreter.Call(layer, {{x}, {}}));
+  }
+  return x;
+}
+
 // no_grad(): a decorator and a context.
 Value GradMode(Library& library, const char* name) {
   auto type = MakeClass(name, {library.object_class()}, NativeKind::kObject);
@@ -429,7 +444,8 @@ void AddSubmodules(Library& library) {
                  {{"disable", Decorate}, {"is_compiling", ReturnFalse}});
   AddFunctionsTo(*library.AddNative("torch.overrides"),
                  {{"has_torch_function", ReturnFalse}, {"has_torch_function_unary", ReturnFalse}});
-  AddFunctionsTo(*library.AddNative("torch.utils.checkpoint"), {{"checkpoint", CallFirst}});
+  AddFunctionsTo(*library.AddNative("torch.utils.checkpoint"),
+                 {{"checkpoint", CallFirst}, {"checkpoint_sequential", CallInTurn}});
   library.AddNative("torch.utils");
   const auto aten = library.AddNative("torch.ops.aten");
   aten->find = FindOperator;

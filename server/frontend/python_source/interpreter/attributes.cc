@@ -153,6 +153,7 @@ Found FindInClassObject(Interpreter& interpreter, const std::shared_ptr<Class>& 
                         const std::string& name) {
   if (name == "__name__" || name == "__qualname__") return Value(type->name);
   if (name == "__module__") return Value(type->module);
+  if (name == "__bases__") return TupleOf({type->bases.begin(), type->bases.end()});
   if (name == "__members__" && type->kind == NativeKind::kEnum) {
     auto members = std::make_shared<Table>();
     for (const std::string& member : type->fields) {
@@ -335,6 +336,7 @@ absl::Status Interpreter::SetPlainAttribute(const Value& object, const std::stri
     return absl::OkStatus();
   }
   if (Class* type = ObjectOf<Class>(object)) {
+    if (name == "__bases__") return SetBases(std::get<std::shared_ptr<Class>>(object), value);
     if (Is<Symbol>(value)) {
       return Unsupported("a value of one request can't be kept in a class; keep it in the module");
     }

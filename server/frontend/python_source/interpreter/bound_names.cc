@@ -38,6 +38,8 @@ class Collector {
   std::vector<std::string> changed;
 
  private:
+  int loops_ = 0;
+
   void Target(const Expr& target) {
     if (const auto* name = std::get_if<Name>(&target.node)) names.push_back(name->id);
     if (const auto* tuple = std::get_if<TupleDisplay>(&target.node)) Targets(tuple->elements);
@@ -54,7 +56,9 @@ class Collector {
   void Node(const ExprStmt& node) {
     if (const Name* name = CalledOn(*node.value)) changed.push_back(name->id);
   }
-  void Node(const Assign& node) { Targets(node.targets); }
+  void Node(const Assign& node) {
+    if (loops_ == 0 || !IsOfItself(node)) Targets(node.targets);
+  }
   void Node(const AnnotatedAssign& node) {
     if (node.value != nullptr) Target(*node.target);
   }
@@ -65,12 +69,24 @@ class Collector {
   }
   void Node(const For& node) {
     Target(*node.target);
-    Visit(node.body);
+    Turns(node.body);
     Visit(node.otherwise);
   }
   void Node(const While& node) {
-    Visit(node.body);
+    Turns(node.body);
     Visit(node.otherwise);
+  }
+  void Turns(const Block& body) {
+    ++loops_;
+    Visit(body);
+    --loops_;
+  }
+  // model = model.train(): in a loop it binds nothing new.
+  static bool IsOfItself(const Assign& node) {
+    const Name* object = CalledOn(*node.value);
+    const auto* target = std::get_if<Name>(&node.targets[0]->node);
+    return object != nullptr && target != nullptr && node.targets.size() == 1 &&
+           object->id == target->id;
   }
   void Node(const Try& node) {
     Visit(node.body);

@@ -219,6 +219,28 @@ std::shared_ptr<Class> MakeClass(std::string name, std::vector<std::shared_ptr<C
   return type;
 }
 
+absl::Status SetBases(const std::shared_ptr<Class>& type, const Value& bases) {
+  const Tuple* tuple = ObjectOf<Tuple>(bases);
+  if (tuple == nullptr || tuple->items.empty()) {
+    return Raised("TypeError", "__bases__ is a tuple of classes");
+  }
+  Class changed = *type;
+  changed.bases.clear();
+  for (const Value& base : tuple->items) {
+    const auto* known = std::get_if<std::shared_ptr<Class>>(&base);
+    if (known == nullptr || IsSubclass(**known, *type)) {
+      return Raised("TypeError", absl::StrFormat("%s is no base class", Describe(base)));
+    }
+    changed.bases.push_back(*known);
+  }
+  type->bases = changed.bases;
+  type->order = MethodOrder(type);
+  if (type->order.empty()) {
+    return Raised("TypeError", absl::StrFormat("the bases of %s can't be ordered", type->name));
+  }
+  return absl::OkStatus();
+}
+
 Value NewInstance(const std::shared_ptr<Class>& type) {
   auto attributes = std::make_shared<Table>();
   if (type->kind == NativeKind::kModule) {

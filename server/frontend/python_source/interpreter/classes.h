@@ -27,6 +27,9 @@ std::shared_ptr<Class> MakeClass(std::string name, std::vector<std::shared_ptr<C
 // Without __init__. Modules get their empty tables of parameters, buffers and children.
 Value NewInstance(const std::shared_ptr<Class>& type);
 
+// type.__bases__ = bases
+absl::Status SetBases(const std::shared_ptr<Class>& type, const Value& bases);
+
 bool IsSubclass(const Class& type, const Class& base);
 // Of a member of an enum that is a str or a number as well, what it is: class Kind(str, Enum). Any
 // other value is itself.

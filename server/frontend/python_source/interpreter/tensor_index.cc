@@ -1,5 +1,6 @@
 #include "server/frontend/python_source/interpreter/tensor_index.h"
 
+#include <algorithm>
 #include <limits>
 #include <vector>
 
@@ -74,12 +75,20 @@ class Indexing {
     return AddTensor(part);
   }
 
-  // x[..., places]: how many dimensions the dots stand for only a request knows, so the last one is
-  // indexed as the first. Whoever takes the result moves it back.
+  // x[..., rows, columns]: how many dimensions the dots stand for only a request knows, so the last
+  // ones are indexed as the first. Whoever takes the result moves it back.
   absl::Status MoveLastToFront(std::vector<Value>& parts) {
-    const bool dots = parts.size() == 2 && Is<EllipsisValue>(parts[0]);
-    if (!dots || !IsRow(parts[1])) return absl::OkStatus();
-    SCONCE_RETURN_IF_ERROR(Call("aten::movedim", {int64_t{-1}, int64_t{0}}));
+    const bool dots = parts.size() > 1 && Is<EllipsisValue>(parts[0]);
+    if (!dots || !std::all_of(parts.begin() + 1, parts.end(), IsRow)) return absl::OkStatus();
+    std::vector<Value> last;
+    std::vector<Value> first;
+    const auto count = static_cast<int64_t>(parts.size()) - 1;
+    for (int64_t i = 0; i < count; ++i) {
+      last.emplace_back(i - count);
+      first.emplace_back(i);
+    }
+    SCONCE_RETURN_IF_ERROR(
+        Call("aten::movedim", {ListOf(std::move(last)), ListOf(std::move(first))}));
     parts.erase(parts.begin());
     is_moved_ = true;
     return absl::OkStatus();

@@ -131,6 +131,35 @@ absl::Status OfExpression(const std::string& text, const absl::Status& status) {
   return absl::FailedPreconditionError(absl::StrCat("--class ", text, ": ", message));
 }
 
+absl::StatusOr<std::optional<Value>> DefinedElsewhere(Interpreter& interpreter,
+                                                      const std::string& name,
+                                                      const SourceModule& but) {
+  for (const auto& source : interpreter.library().sources()) {
+    if (source.get() != &but && source->Defines(name)) return source->Lookup(interpreter, name);
+  }
+  return std::nullopt;
+}
+
+// With the names of the file, and what else the other files define.
+absl::StatusOr<Value> EvaluateIn(Interpreter& interpreter, const Expr& expression,
+                                 SourceModule& source) {
+  const auto scope = std::make_shared<Scope>();
+  scope->module = &source;
+  scope->names = std::make_shared<Table>();
+  auto value = interpreter.Evaluate(expression, *scope);
+  while (!value.ok() && RaisedClass(value.status()) == "NameError") {
+    const std::string text = RaisedText(value.status());
+    const std::string missing =
+        text.substr(text.find('\'') + 1, text.rfind('\'') - text.find('\'') - 1);
+    if (scope->names->Get(missing) != nullptr) return value;
+    SCONCE_ASSIGN_OR_RETURN(auto found, DefinedElsewhere(interpreter, missing, source));
+    if (!found.has_value()) return value;
+    scope->names->Put(missing, *std::move(found));
+    value = interpreter.Evaluate(expression, *scope);
+  }
+  return value;
+}
+
 // Net(64, Block): as it would stand in the source.
 absl::StatusOr<ChosenModule> MakeByExpression(Interpreter& interpreter, const std::string& text,
                                               ModuleMaker& maker) {
@@ -138,7 +167,7 @@ absl::StatusOr<ChosenModule> MakeByExpression(Interpreter& interpreter, const st
   SCONCE_ASSIGN_OR_RETURN(const Expr* expression, library.AddExpression("--class", text));
   absl::Status first;
   for (const auto& source : library.sources()) {
-    const auto value = interpreter.Evaluate(*expression, source->scope());
+    const auto value = EvaluateIn(interpreter, *expression, *source);
     if (value.ok() && ObjectOf<Unknown>(*value) == nullptr) {
       SCONCE_ASSIGN_OR_RETURN(auto made, maker.Make(*value));
       return ChosenModule{ObjectOf<Instance>(made.module)->type->name, std::move(made.module)};

@@ -284,7 +284,8 @@ class InputChoice {
       : interpreter_(interpreter), module_(module), forward_(forward), compiled_(compiled) {}
 
   absl::Status Run() {
-    const absl::Status all = Try({});
+    absl::Status all = Try({});
+    if (!all.ok() && TryStates()) all = absl::OkStatus();
     if (all.ok() || Optionals().empty()) return all;
     if (Try(OnlyTensors()).ok()) return absl::OkStatus();
     Choices choices;
@@ -319,6 +320,21 @@ class InputChoice {
     }
     Try(std::move(choices)).IgnoreError();
     return absl::OkStatus();
+  }
+
+  // Arguments without default and annotation that are no tensor but the state of an LSTM: (h, c).
+  bool TryStates() {
+    const c10::TypePtr tensor = c10::TensorType::get();
+    for (size_t i = 1; i < forward_.parameters->size(); ++i) {
+      const Parameter& parameter = (*forward_.parameters)[i];
+      const bool plain = parameter.kind != ParameterKind::kVarKeyword &&
+                         parameter.kind != ParameterKind::kVarPositional;
+      if (!plain || forward_.has_default[i] || parameter.annotation != nullptr) continue;
+      if (Try({{parameter.name, {true, c10::TupleType::create({tensor, tensor})}}}).ok()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   // Tensors that have no default, but that forward compares with None.

@@ -26,6 +26,12 @@ def _check(input_size, hidden_size, num_layers, dropout, proj_size):
         raise ValueError("proj_size has to be smaller than hidden_size")
 
 
+
+def _check_state(hx):
+    if isinstance(hx, torch.Tensor):
+        raise TypeError("the state of an LSTM is a tuple (h, c), not a tensor")
+
+
 class RNNBase(Module):
     # What files of older versions lack.
     proj_size = 0
@@ -276,6 +282,7 @@ class LSTM(RNNBase):
         )
 
     def forward(self, input, hx=None):
+        _check_state(hx)
         if isinstance(input, PackedSequence):
             output, states = self._run_packed(torch.lstm, input, None if hx is None else [hx[0], hx[1]])
             return output, (states[0], states[1])
@@ -361,6 +368,7 @@ class LSTMCell(RNNCellBase):
         super().__init__(input_size, hidden_size, bias, 4, device, dtype)
 
     def forward(self, input, hx=None):
+        _check_state(hx)
         batched = input.dim() == 2
         if not batched:
             input = input.unsqueeze(0)
