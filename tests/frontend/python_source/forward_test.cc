@@ -283,7 +283,7 @@ class Net(nn.Module):
   def forward(self, x):
     parts = [act(part) for act, part in zip(self.acts, torch.split(x, [1, 2], dim=1))]
     parts += [act(row).sum() for act, row in zip(self.acts, x)]
-    halves = self.both(*[half + 1 for half in torch.cat(parts[:2], 1)[:, :2].chunk(2, dim=1)])
+    halves = self.both(*[half + 1 for half in torch.cat(parts[:2], 1)[:, :2].split([1, 1], dim=1)])
     return parts[0].sum() + parts[1].sum() * 10 + parts[2] * 100 + halves[1].sum() * 10000
 )"));
   EXPECT_EQ(RunModule(built, {torch::ones({2, 3})}).item<float>(), 2 + 40 + 300 + 80000);

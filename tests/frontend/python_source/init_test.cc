@@ -812,6 +812,83 @@ TEST(SourceInit, ExpressionsMayNameWhatOtherFilesDefine) {
               StatusIs(kRefused, HasSubstr("name 'Nothing' is not defined")));
 }
 
+// Each of these ended the process, or never ended, in one version or another.
+TEST(SourceInit, OddValuesEndNoProcess) {
+  const auto net = [](const std::string& init, const std::string& forward,
+                      const std::string& top = "") {
+    return absl::StrCat(
+        "import math\nimport numpy as np\nfrom typing import NamedTuple\n", top,
+        "\nclass Net(nn.Module):\n  def __init__(self):\n    super().__init__()\n    ", init,
+        "\n  def forward(self, x, m=None):\n    ", forward, "\n");
+  };
+  const std::string itself = "a = []; a.append(a); ";
+  const std::string classes = "class A: pass\nclass B(A): pass\nclass C: pass\n";
+  const std::string point = "class P(NamedTuple):\n  x: int\nnew = P.__new__\nclass A: pass\n";
+  const std::string many = "a = [1]\n    for i in range(40): a = [a, a]\n    ";
+  const std::string deep = "t = (1,)\n    for i in range(100000): t = (t,)\n    ";
+  for (const std::string& text :
+       {net("pass", "for c in x.chunk(0, 1): pass\n    return x"),
+        net("pass", "for c in x.split([], 1): pass\n    return x"),
+        net("pass", "f = lambda *a: a[0]\n    return f(*x.chunk(10**9, 1))"),
+        net(itself + "self.t = torch.tensor(a)", "return x"),
+        net(itself + "self.t = np.array(a)", "return x"),
+        net(many + "self.t = torch.tensor(a)", "return x"),
+        net(deep + "self.t = torch.from_numpy(t)", "return x"),
+        net("pass",
+            "b = m is None\n    for i in range(60000): b = not b\n    if b: x = x + 1\n    return "
+            "x"),
+        net("try: C.__bases__ = (A, B)\n    except TypeError: pass\n    C()", "return x", classes),
+        net("C.__bases__ = (nn.Module,)\n    C()", "return x", classes),
+        net("P.__bases__ = (A,)\n    new(A, 1)", "return x", point),
+        net("new(P)\n    new(3)", "return x", point),
+        net("pass", "global G\n    G = x\n    return x + Y[0]", "G = None\nY = [r for r in G]\n"),
+        net("pass", "global G\n    G = x.sum() > 0\n    return x + Y",
+            "G = None\nif G: Y = 1\nelse: Y = 2\n"),
+        net("pass", "Net.cache = (x,)\n    if m is None: return x\n    return x, x"),
+        net("eval('1+' * 100000 + '1')", "return x"),
+        net("math.gcd(-9223372036854775807 - 1, -1)", "return x"),
+        net("pass", "l = []; l.append(l)\n    return l")}) {
+    const auto built = BuildSource(text);
+    EXPECT_TRUE(built.ok() || built.status().code() == kRefused) << text << built.status();
+  }
+}
+
+TEST(SourceInit, LayersThatHoldEachOtherAreRefused) {
+  for (const char* more : {"", "    self.apply(lambda m: None)\n"}) {
+    EXPECT_THAT(
+        BuildSource(absl::StrCat(R"(
+class Child(nn.Module):
+  def __init__(self, parent):
+    super().__init__()
+    self.parent = parent
+  def train(self, mode=True):
+    return self
+  def forward(self, x):
+    return x
+class Net(nn.Module):
+  def __init__(self):
+    super().__init__()
+    self.child = Child(self)
+)",
+                                 more, "  def forward(self, x):\n    return self.child(x)\n")),
+        StatusIs(kRefused,
+                 ::testing::AnyOf(HasSubstr("layer within itself"), HasSubstr("RecursionError"))));
+  }
+  // As many ways to a layer as there are numbers of 60 bits.
+  EXPECT_FALSE(BuildSource(R"(
+class Net(nn.Module):
+  def __init__(self):
+    super().__init__()
+    layer = nn.Sequential(nn.Linear(1, 1))
+    for i in range(60):
+      layer = nn.Sequential(layer, layer)
+    self.layer = layer
+  def forward(self, x):
+    return x
+)")
+                   .ok());
+}
+
 TEST(SourceInit, ATrainingLoopBindsNoModel) {
   SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(R"(
 from torch.utils.data import DataLoader

@@ -611,14 +611,19 @@ Result Globals(Interpreter& interpreter, Arguments) {
   return ModuleNames(interpreter, std::get<std::shared_ptr<Namespace>>(module));
 }
 
+constexpr size_t kLongestText = 1000;
+
 // eval("nn.ReLU"): code like any other here.
 Result EvaluateText(Interpreter& interpreter, Arguments arguments) {
   SCONCE_ASSIGN_OR_RETURN(const auto taken,
                           Take("eval", std::move(arguments), {"source", "globals", "locals"}, 1));
   const auto* text = std::get_if<std::string>(&*taken[0]);
-  if (text == nullptr || interpreter.current_scope() == nullptr) {
-    return Unsupported("eval() is run of a text that is known, without names of its own");
+  const bool plain = text != nullptr && !taken[1].has_value() && !taken[2].has_value();
+  if (!plain || text->size() > kLongestText || interpreter.current_scope() == nullptr) {
+    return Unsupported("eval() is run of a short text that is known, without names of its own");
   }
+  // Its syntax stays in memory as long as the model is built.
+  for (size_t i = 0; i < 200 + text->size(); ++i) SCONCE_RETURN_IF_ERROR(interpreter.Step());
   SCONCE_ASSIGN_OR_RETURN(const Expr* expression,
                           interpreter.library().AddExpression("eval()", *text));
   return interpreter.Evaluate(*expression, *interpreter.current_scope());

@@ -75,10 +75,9 @@ namespace {
 
 // Methods of texts that are written in Python.
 Found FindWritten(Interpreter& interpreter, const Value& text, const std::string& name) {
-  SCONCE_ASSIGN_OR_RETURN(const Value methods, interpreter.library().Import(interpreter, "_text"));
   SCONCE_ASSIGN_OR_RETURN(const auto function,
-                          ObjectOf<Namespace>(methods)->source->Lookup(interpreter, name));
-  if (!function.has_value() || ObjectOf<Function>(*function) == nullptr) return std::nullopt;
+                          interpreter.library().OwnFunction(interpreter, "_text", name));
+  if (!function.has_value()) return std::nullopt;
   return Value(Own(BoundMethod(text, *function)));
 }
 

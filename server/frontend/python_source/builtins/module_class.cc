@@ -128,6 +128,7 @@ bool Recurses(const Arguments& arguments) {
 Result Apply(Interpreter& interpreter, Arguments arguments) {
   SCONCE_ASSIGN_OR_RETURN(const auto taken, Take("apply", std::move(arguments), {"self", "fn"}, 2));
   SCONCE_RETURN_IF_ERROR(interpreter.Step());
+  if (StackGuard::IsLow()) return Raised("RecursionError", "modules that nest too deeply");
   for (const auto& [name, child] : ChildrenOf(*taken[0])) {
     SCONCE_RETURN_IF_ERROR(interpreter.CallMethod(child, "apply", {{*taken[1]}, {}}).status());
   }

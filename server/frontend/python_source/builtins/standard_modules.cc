@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <numeric>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -80,15 +81,19 @@ Result Logarithm(Interpreter& interpreter, Arguments arguments) {
   return taken[1].has_value() ? log / std::log(NumberOf(*taken[1])) : log;
 }
 
-absl::StatusOr<int64_t> FoldIntegers(Interpreter& interpreter, Arguments arguments, int64_t start,
-                                     const std::function<int64_t(int64_t, int64_t)>& step) {
-  int64_t result = start;
-  for (const Value& value : arguments.positional) {
+Result GreatestDivisor(Interpreter& interpreter, Arguments arguments) {
+  const auto& numbers = arguments.positional;
+  if (numbers.size() == 2 && std::any_of(numbers.begin(), numbers.end(), Is<Symbol>)) {
+    return interpreter.CallOperator("aten::gcd", arguments);
+  }
+  uint64_t divisor = 0;
+  for (const Value& value : numbers) {
     const auto* number = std::get_if<int64_t>(&value);
     if (number == nullptr) return Raised("TypeError", "known integers are expected");
-    result = step(result, *number);
+    const auto size = static_cast<uint64_t>(*number);
+    divisor = std::gcd(divisor, *number < 0 ? 0 - size : size);
   }
-  return result;
+  return static_cast<int64_t>(divisor);
 }
 
 Result Product(Interpreter& interpreter, Arguments arguments) {
@@ -116,21 +121,7 @@ void AddMath(Namespace& math) {
   math.names.Put("pow", Native("pow", Power));
   math.names.Put("log", Native("log", Logarithm));
   math.names.Put("prod", Native("prod", Product));
-  math.names.Put(
-      "gcd", Native("gcd", [](Interpreter& interpreter, Arguments arguments) -> Result {
-        const auto in_graph = [](const Value& value) { return Is<Symbol>(value); };
-        const auto& numbers = arguments.positional;
-        if (numbers.size() == 2 && std::any_of(numbers.begin(), numbers.end(), in_graph)) {
-          return interpreter.CallOperator("aten::gcd", arguments);
-        }
-        SCONCE_ASSIGN_OR_RETURN(const int64_t gcd, FoldIntegers(interpreter, std::move(arguments),
-                                                                0, [](int64_t a, int64_t b) {
-                                                                  while (b != 0)
-                                                                    a = std::exchange(b, a % b);
-                                                                  return std::abs(a);
-                                                                }));
-        return gcd;
-      }));
+  math.names.Put("gcd", Native("gcd", GreatestDivisor));
   math.names.Put("pi", 3.141592653589793);
   math.names.Put("e", 2.718281828459045);
   math.names.Put("inf", std::numeric_limits<double>::infinity());
@@ -163,6 +154,7 @@ Value MakerOf(Library& library, const std::shared_ptr<Class>& named) {
     if (!is_named) return Raised("TypeError", "__new__() of a named tuple needs a class of it");
     const auto base = std::find_if(made->order.begin(), made->order.end(),
                                    [](const auto& each) { return each->make != nullptr; });
+    if (base == made->order.end()) return Raised("TypeError", "no named tuple is among the bases");
     return (*base)->make->call(interpreter, std::move(arguments));
   };
   const auto set = [owner = std::weak_ptr<Class>(named)](Interpreter& interpreter,
@@ -170,6 +162,9 @@ Value MakerOf(Library& library, const std::shared_ptr<Class>& named) {
     SCONCE_ASSIGN_OR_RETURN(
         auto taken, Take("__setattr__", std::move(arguments), {"self", "name", "value"}, 3));
     const auto type = owner.lock();
+    if (interpreter.recorder() != nullptr) {
+      return Unsupported("defaults of a named tuple that change in each request");
+    }
     if (type != nullptr && IsString(*taken[1], "__defaults__")) {
       SCONCE_RETURN_IF_ERROR(SetDefaults(interpreter, *type, *taken[2]));
     }

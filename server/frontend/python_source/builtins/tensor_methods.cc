@@ -19,6 +19,7 @@
 #include "server/frontend/python_source/interpreter/same_value.h"
 #include "server/frontend/python_source/interpreter/source_module.h"
 #include "server/frontend/python_source/interpreter/type_name.h"
+#include "server/frontend/python_source/interpreter/unknown.h"
 
 namespace sconce::python {
 namespace {
@@ -286,10 +287,10 @@ Found FindFunctionOf(Interpreter& interpreter, const Value& self, const std::str
   if (std::find(std::begin(kShared), std::end(kShared), name) == std::end(kShared)) {
     return std::nullopt;
   }
-  SCONCE_ASSIGN_OR_RETURN(const Value functions,
-                          interpreter.library().Import(interpreter, "torch.functional"));
-  SCONCE_ASSIGN_OR_RETURN(Value function, interpreter.GetAttribute(functions, name));
-  return Value(Own(BoundMethod(self, std::move(function))));
+  SCONCE_ASSIGN_OR_RETURN(const auto function,
+                          interpreter.library().OwnFunction(interpreter, "torch.functional", name));
+  if (!function.has_value()) return std::nullopt;
+  return Value(Own(BoundMethod(self, *function)));
 }
 
 // Of an array what NumPy does otherwise than torch, in code that is not NumPy's own.
@@ -300,9 +301,8 @@ Found FindArrayMethod(Interpreter& interpreter, const Value& self, const std::st
     SCONCE_ASSIGN_OR_RETURN(Value size, interpreter.CallOperator("aten::numel", {{self}, {}}));
     return std::optional<Value>(std::move(size));
   }
-  SCONCE_ASSIGN_OR_RETURN(const Value numpy, interpreter.library().Import(interpreter, "numpy"));
-  SCONCE_ASSIGN_OR_RETURN(const auto function, ObjectOf<Namespace>(numpy)->source->Lookup(
-                                                   interpreter, "_array_" + name));
+  SCONCE_ASSIGN_OR_RETURN(const auto function, interpreter.library().OwnFunction(
+                                                   interpreter, "numpy", "_array_" + name));
   if (!function.has_value()) return std::nullopt;
   return Value(Own(BoundMethod(self, *function)));
 }
@@ -396,7 +396,9 @@ absl::Status SetTensorAttribute(Interpreter& interpreter, const Value& tensor,
   if (name == "requires_grad" || name == "grad") return absl::OkStatus();
   if (name == "data") {
     // Of what torch.load would read: the model's own file has it.
-    if (ObjectOf<Unknown>(value) != nullptr) return absl::OkStatus();
+    const Unknown* unknown = ObjectOf<Unknown>(value);
+    if (unknown != nullptr && unknown->is_file) return absl::OkStatus();
+    SCONCE_RETURN_IF_ERROR(CheckKnown(value));
     const auto* known = std::get_if<TensorValue>(&tensor);
     const auto* data = std::get_if<TensorValue>(&value);
     if (known != nullptr && data != nullptr && interpreter.recorder() == nullptr) {

@@ -51,12 +51,9 @@ Result FindOperator(Interpreter&, const std::string& name) {
 
 // Of torch itself: what Python's torch does before the operator, then the operator.
 Result FindFunction(Interpreter& interpreter, const std::string& name) {
-  SCONCE_ASSIGN_OR_RETURN(const Value functions,
-                          interpreter.library().Import(interpreter, "torch.functional"));
   SCONCE_ASSIGN_OR_RETURN(const auto own,
-                          ObjectOf<Namespace>(functions)->source->Lookup(interpreter, name));
-  const bool is_function = own.has_value() && ObjectOf<Function>(*own) != nullptr;
-  return is_function ? *own : FindOperator(interpreter, name);
+                          interpreter.library().OwnFunction(interpreter, "torch.functional", name));
+  return own.has_value() ? *own : FindOperator(interpreter, name);
 }
 
 Result ReturnFalse(Interpreter&, Arguments) { return false; }
@@ -78,46 +75,66 @@ Result CopyTensor(Interpreter& interpreter, const Arguments& arguments) {
   return interpreter.AsArray(cast, false);
 }
 
+// The items of a list or tuple that is known, or null.
+const std::vector<Value>* ItemsOf(const Value& data) {
+  if (const Tuple* tuple = ObjectOf<Tuple>(data)) return &tuple->items;
+  const List* list = ObjectOf<List>(data);
+  return list == nullptr || list->symbol != nullptr ? nullptr : &list->items;
+}
+
+// What torch.tensor() is given, seen as a whole. Lists may hold themselves, or one thing often.
+class Data {
+ public:
+  static absl::StatusOr<Data> Of(Interpreter& interpreter, const Value& value) {
+    Data data;
+    SCONCE_RETURN_IF_ERROR(data.Look(interpreter, value, 0));
+    return data;
+  }
+
+  bool is_empty() const { return items_ == 0; }
+  bool has_floats() const { return has_floats_; }
+
+ private:
+  static constexpr int kDeepest = 64;  // dimensions of a tensor
+
+  absl::Status Look(Interpreter& interpreter, const Value& value, int depth) {
+    const auto* items = ItemsOf(value);
+    if (items == nullptr) {
+      has_floats_ |= Is<double>(value);
+      ++items_;
+      return absl::OkStatus();
+    }
+    SCONCE_RETURN_IF_ERROR(interpreter.Step());
+    if (depth > kDeepest) return Raised("ValueError", "too many dimensions");
+    if (items_ + items->size() > interpreter.limits().items) {
+      return Raised("MemoryError", "a tensor of more numbers than Sconce reads from lists");
+    }
+    for (const Value& item : *items) {
+      SCONCE_RETURN_IF_ERROR(Look(interpreter, item, depth + 1));
+    }
+    return absl::OkStatus();
+  }
+
+  uint64_t items_ = 0;
+  bool has_floats_ = false;
+};
+
 // [tensor(1.), tensor(2.)], as well of arrays.
 bool HoldsTensors(const Value& data) {
-  const Tuple* tuple = ObjectOf<Tuple>(data);
-  const List* list = ObjectOf<List>(data);
-  if (tuple == nullptr && (list == nullptr || list->symbol != nullptr)) return false;
-  const auto& items = tuple != nullptr ? tuple->items : list->items;
-  return !items.empty() && std::all_of(items.begin(), items.end(), [](const Value& item) {
-    return TypeName(item) == "Tensor";
-  });
+  const auto* items = ItemsOf(data);
+  return items != nullptr && !items->empty() &&
+         std::all_of(items->begin(), items->end(),
+                     [](const Value& item) { return TypeName(item) == "Tensor"; });
 }
 
-bool HoldsFloats(const Value& data) {
-  if (Is<double>(data)) return true;
-  const Tuple* tuple = ObjectOf<Tuple>(data);
-  const List* list = ObjectOf<List>(data);
-  if (tuple == nullptr && list == nullptr) return false;
-  const auto& items = tuple != nullptr ? tuple->items : list->items;
-  return std::any_of(items.begin(), items.end(), HoldsFloats);
-}
-
+// [[1, 2.5], [3, 4]]: all floats where one is. As deep as Data has looked.
 Value AsFloats(const Value& data) {
   if (IsKnownNumber(data)) return NumberOf(data);
-  const Tuple* tuple = ObjectOf<Tuple>(data);
-  const List* list = ObjectOf<List>(data);
-  if (tuple == nullptr && (list == nullptr || list->symbol != nullptr)) return data;
-  std::vector<Value> items = tuple != nullptr ? tuple->items : list->items;
+  const auto* known = ItemsOf(data);
+  if (known == nullptr) return data;
+  std::vector<Value> items = *known;
   for (Value& item : items) item = AsFloats(item);
   return SequenceLike(data, std::move(items));
-}
-
-// [[1, 2.5], [3, 4]]: all floats where one is.
-Value OfOneKind(const Value& data) { return HoldsFloats(data) ? AsFloats(data) : data; }
-
-// [], [[]], …
-bool HoldsNothing(const Value& data) {
-  const Tuple* tuple = ObjectOf<Tuple>(data);
-  const List* list = ObjectOf<List>(data);
-  if (tuple == nullptr && (list == nullptr || list->symbol != nullptr)) return false;
-  const auto& items = tuple != nullptr ? tuple->items : list->items;
-  return items.empty() || (items.size() == 1 && HoldsNothing(items[0]));
 }
 
 Result MakeTensor(Interpreter& interpreter, Arguments arguments) {
@@ -134,9 +151,10 @@ Result MakeTensor(Interpreter& interpreter, Arguments arguments) {
         interpreter.CallOperator("aten::stack", {{arguments.positional[0]}, {}}));
     return CopyTensor(interpreter, arguments);
   }
-  arguments.positional[0] = OfOneKind(arguments.positional[0]);
+  SCONCE_ASSIGN_OR_RETURN(const Data data, Data::Of(interpreter, arguments.positional[0]));
+  if (data.has_floats()) arguments.positional[0] = AsFloats(arguments.positional[0]);
   const bool typed = Keyword(arguments, "dtype") != nullptr || arguments.positional.size() > 1;
-  if (!typed && HoldsNothing(arguments.positional[0])) {
+  if (!typed && data.is_empty()) {
     arguments.keywords.emplace_back("dtype", Dtype{c10::kFloat});
   }
   return interpreter.CallOperator("aten::tensor", arguments);
@@ -166,8 +184,9 @@ Result MakeTyped(Interpreter& interpreter, Arguments arguments, c10::ScalarType 
                             interpreter.CallOperator("aten::to", {{given[0], Dtype{type}}, {}}));
     return interpreter.AsArray(cast, false);
   }
-  return interpreter.CallOperator("aten::tensor",
-                                  {{OfOneKind(given[0])}, {{"dtype", Dtype{type}}}});
+  SCONCE_ASSIGN_OR_RETURN(const Data data, Data::Of(interpreter, given[0]));
+  if (data.has_floats()) given[0] = AsFloats(given[0]);
+  return interpreter.CallOperator("aten::tensor", {{given[0]}, {{"dtype", Dtype{type}}}});
 }
 
 Result MakeDevice(Interpreter&, Arguments arguments) {

@@ -320,6 +320,21 @@ absl::Status Interpreter::SetAttribute(const Value& object, const std::string& n
   return SetPlainAttribute(object, name, std::move(value));
 }
 
+namespace {
+
+// What forward keeps in a class or a module of Python would outlive its request: only what holds no
+// value of the request may.
+absl::Status CheckShared(const Recorder* recorder, const Value& value) {
+  const bool plain = Is<None>(value) || Is<std::string>(value) || IsKnownNumber(value) ||
+                     Is<TensorValue>(value) || Is<Dtype>(value);
+  if (recorder == nullptr || plain) return absl::OkStatus();
+  return Unsupported(
+      "a value of one request can't be kept in a class or a module of Python; keep it in the "
+      "model");
+}
+
+}  // namespace
+
 absl::Status Interpreter::SetPlainAttribute(const Value& object, const std::string& name,
                                             Value value) {
   if (const Instance* instance = ObjectOf<Instance>(object)) {
@@ -337,9 +352,7 @@ absl::Status Interpreter::SetPlainAttribute(const Value& object, const std::stri
   }
   if (Class* type = ObjectOf<Class>(object)) {
     if (name == "__bases__") return SetBases(std::get<std::shared_ptr<Class>>(object), value);
-    if (Is<Symbol>(value)) {
-      return Unsupported("a value of one request can't be kept in a class; keep it in the module");
-    }
+    SCONCE_RETURN_IF_ERROR(CheckShared(recorder_, value));
     type->attributes.Put(name, std::move(value));
     return absl::OkStatus();
   }
@@ -350,11 +363,7 @@ absl::Status Interpreter::SetPlainAttribute(const Value& object, const std::stri
     return absl::OkStatus();
   }
   if (Namespace* module = ObjectOf<Namespace>(object)) {
-    if (Is<Symbol>(value)) {
-      return Unsupported(
-          "a value of one request can't be kept in a module of Python; keep it in "
-          "the model");
-    }
+    SCONCE_RETURN_IF_ERROR(CheckShared(recorder_, value));
     module->names.Put(name, std::move(value));
     return absl::OkStatus();
   }

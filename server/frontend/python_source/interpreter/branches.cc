@@ -311,7 +311,9 @@ class Join {
     if (type == nullptr) return Different(name);
     *left = WidenIn(then_.block, *left, type);
     *right = WidenIn(otherwise_.block, *right, type);
-    return recorder_.FromGraph(AddOutput(*left, *right, type));
+    const Value joined = recorder_.FromGraph(AddOutput(*left, *right, type));
+    const bool arrays = interpreter_.IsArray(a) && interpreter_.IsArray(b);
+    return arrays ? interpreter_.AsArray(joined, true) : joined;
   }
 
   static Value Different(std::string_view name) {
@@ -378,6 +380,7 @@ absl::Status Record(Interpreter& interpreter, const Interpreter::Narrowing& narr
 absl::StatusOr<Value> Interpreter::Choose(const Test& test, const Branch& then,
                                           const Branch& otherwise) {
   if (const auto* known = std::get_if<bool>(&test.truth)) return *known ? then() : otherwise();
+  if (recorder_ == nullptr) return OfOneRequest();
   Recorder& recorder = *recorder_;
   Node* node = recorder.graph().create(torch::jit::prim::If, 0);
   node->addInput(std::get<Symbol>(test.truth).value);
@@ -399,6 +402,7 @@ absl::StatusOr<Value> Interpreter::Choose(const Test& test, const Branch& then,
 
 absl::StatusOr<Value> Interpreter::Present(const Value& value) {
   if (!Is<Symbol>(value)) return value;
+  if (recorder_ == nullptr) return OfOneRequest();
   const Value held = recorder_->Narrowed(value);
   const auto* symbol = std::get_if<Symbol>(&held);
   if (symbol == nullptr || symbol->value->type()->kind() != c10::TypeKind::OptionalType) {

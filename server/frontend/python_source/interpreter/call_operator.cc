@@ -308,27 +308,31 @@ absl::StatusOr<Value> RunOnce(std::shared_ptr<Graph> graph, std::vector<c10::IVa
 bool Interpreter::IsArray(const Value& value) const {
   if (const auto* tensor = std::get_if<TensorValue>(&value)) return tensor->is_array;
   const auto* symbol = std::get_if<Symbol>(&value);
-  return symbol != nullptr && recorder_ != nullptr && recorder_->arrays().count(symbol->value) > 0;
+  return symbol != nullptr && symbol->is_array;
 }
 
-Value Interpreter::AsArray(const Value& value, bool is_array) {
+namespace {
+
+// Of a tensor; anything else is as it is.
+Value Marked(const Value& value, bool is_array) {
   if (const auto* tensor = std::get_if<TensorValue>(&value)) {
     return TensorValue{tensor->tensor, !is_array && tensor->is_parameter, tensor->is_buffer,
                        is_array};
   }
-  if (const auto* symbol = std::get_if<Symbol>(&value); symbol != nullptr && recorder_ != nullptr) {
-    if (is_array && symbol->value->type()->kind() == c10::TypeKind::TensorType) {
-      recorder_->arrays().insert(symbol->value);
-    } else {
-      recorder_->arrays().erase(symbol->value);
-    }
-  }
-  if (const Tuple* tuple = ObjectOf<Tuple>(value); tuple != nullptr && tuple->type == nullptr) {
-    std::vector<Value> items;
-    for (const Value& item : tuple->items) items.push_back(AsArray(item, is_array));
-    return TupleOf(std::move(items));
-  }
-  return value;
+  const auto* symbol = std::get_if<Symbol>(&value);
+  const bool is_tensor =
+      symbol != nullptr && symbol->value->type()->kind() == c10::TypeKind::TensorType;
+  return is_tensor ? Symbol{symbol->value, is_array} : value;
+}
+
+}  // namespace
+
+Value Interpreter::AsArray(const Value& value, bool is_array) {
+  const Tuple* tuple = ObjectOf<Tuple>(value);
+  if (tuple == nullptr || tuple->type != nullptr) return Marked(value, is_array);
+  std::vector<Value> items;
+  for (const Value& item : tuple->items) items.push_back(Marked(item, is_array));
+  return TupleOf(std::move(items));
 }
 
 absl::StatusOr<Value> Interpreter::CallOperator(const std::string& name,
@@ -401,7 +405,10 @@ absl::Status Interpreter::CountBytes(const std::string& operator_name, const Val
 absl::StatusOr<Value> Interpreter::CallAsGiven(const std::string& name,
                                                const Arguments& arguments) {
   if (recorder_ != nullptr) {
-    unset_tensors_.Overwrite(name, arguments.positional);
+    constexpr uint64_t kStepsOfNode = 30;  // what a node of the graph costs, in time and memory
+    steps_ += kStepsOfNode;
+    SCONCE_RETURN_IF_ERROR(Step());
+    if (recorder_->is_at_top()) unset_tensors_.Overwrite(name, arguments.positional);
     RecordingWriter writer(*recorder_);
     SCONCE_ASSIGN_OR_RETURN(GraphValue * result,
                             Emit(name, arguments, writer, recorder_->graph(), CurrentRange()));

@@ -165,9 +165,9 @@ absl::StatusOr<Value> Interpreter::Call(Value callee, Arguments arguments) {
     return Own(unknown->Part(unknown->name + "()"));
   }
   if (Is<Dtype>(callee)) {  // np.float32(x): NumPy's types are torch's here
-    SCONCE_ASSIGN_OR_RETURN(const Value numpy, library_.Import(*this, "numpy"));
+    SCONCE_ASSIGN_OR_RETURN(const auto cast, library_.OwnFunction(*this, "numpy", "cast"));
     arguments.positional.insert(arguments.positional.begin(), callee);
-    return CallMethod(numpy, "cast", std::move(arguments));
+    return Call(*cast, std::move(arguments));
   }
   if (ObjectOf<Instance>(callee) != nullptr) {
     SCONCE_ASSIGN_OR_RETURN(const auto call, FindAttribute(callee, "__call__"));
@@ -191,6 +191,7 @@ absl::StatusOr<Value> Interpreter::MakeByNew(const Value& maker, const std::shar
   const Instance* instance = ObjectOf<Instance>(made);
   if (instance == nullptr || !IsSubclass(*instance->type, *type)) return made;
   SCONCE_ASSIGN_OR_RETURN(const auto init, FindAttribute(made, "__init__"));
+  if (!init.has_value()) return made;
   SCONCE_RETURN_IF_ERROR(Call(*init, std::move(arguments)).status());
   return made;
 }
@@ -198,7 +199,8 @@ absl::StatusOr<Value> Interpreter::MakeByNew(const Value& maker, const std::shar
 absl::StatusOr<Value> Interpreter::MakeInstance(const std::shared_ptr<Class>& type,
                                                 Arguments arguments) {
   const Value* maker = FindInClass(*type, "__new__");
-  if (maker != nullptr && ObjectOf<Function>(*maker) != nullptr) {
+  const bool has_maker = maker != nullptr && ObjectOf<Function>(*maker) != nullptr;
+  if (has_maker && type->kind != NativeKind::kEnum) {
     return MakeByNew(Value(*maker), type, std::move(arguments));
   }
   for (const auto& each : type->order) {
@@ -213,6 +215,7 @@ absl::StatusOr<Value> Interpreter::MakeInstance(const std::shared_ptr<Class>& ty
   }
   const Value instance = NewInstance(type);
   SCONCE_ASSIGN_OR_RETURN(const auto init, FindAttribute(instance, "__init__"));
+  if (!init.has_value()) return instance;
   SCONCE_RETURN_IF_ERROR(Call(*init, std::move(arguments)).status());
   return instance;
 }

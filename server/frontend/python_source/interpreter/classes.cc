@@ -224,20 +224,25 @@ absl::Status SetBases(const std::shared_ptr<Class>& type, const Value& bases) {
   if (tuple == nullptr || tuple->items.empty()) {
     return Raised("TypeError", "__bases__ is a tuple of classes");
   }
-  Class changed = *type;
-  changed.bases.clear();
+  Classes changed;
   for (const Value& base : tuple->items) {
     const auto* known = std::get_if<std::shared_ptr<Class>>(&base);
-    if (known == nullptr || IsSubclass(**known, *type)) {
-      return Raised("TypeError", absl::StrFormat("%s is no base class", Describe(base)));
-    }
-    changed.bases.push_back(*known);
+    const bool fits = known != nullptr && !IsSubclass(**known, *type) &&
+                      ((*known)->kind == type->kind || (*known)->kind == NativeKind::kObject);
+    if (!fits) return Raised("TypeError", absl::StrFormat("%s is no base class", Describe(base)));
+    changed.push_back(*known);
   }
-  type->bases = changed.bases;
-  type->order = MethodOrder(type);
-  if (type->order.empty()) {
-    return Raised("TypeError", absl::StrFormat("the bases of %s can't be ordered", type->name));
+  // What was made of the old ones stays what it is.
+  const bool keeps_kind = type->kind == NativeKind::kObject ||
+                          std::any_of(changed.begin(), changed.end(),
+                                      [&](const auto& base) { return base->kind == type->kind; });
+  std::swap(type->bases, changed);
+  Classes order = keeps_kind ? MethodOrder(type) : Classes();
+  if (order.empty()) {
+    std::swap(type->bases, changed);
+    return Raised("TypeError", absl::StrFormat("the bases of %s can't be these", type->name));
   }
+  type->order = std::move(order);
   return absl::OkStatus();
 }
 

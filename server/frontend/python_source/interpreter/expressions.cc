@@ -315,17 +315,19 @@ torch::jit::Value* OptionalSymbol(const Value& value) {
 // What a truth says of optional inputs, wherever it was asked: x is None, exists(x), not missing.
 void Narrow(Interpreter::Test& test, torch::jit::Value* truth) {
   const torch::jit::Node* node = truth->node();
-  if (node->kind() == c10::aten::__not__) {
-    Narrow(test, node->input(0));
-    std::swap(test.if_true, test.if_false);
-    return;
+  bool negated = false;
+  // Nobody writes more of them in earnest, and each is followed for each test.
+  for (int i = 0; i < 8 && node->kind() == c10::aten::__not__; ++i) {
+    node = node->input(0)->node();
+    negated = !negated;
   }
   const bool is = node->kind() == c10::aten::__is__;
   if (!is && node->kind() != c10::aten::__isnot__) return;
   torch::jit::Value* optional = OptionalSymbol(Symbol{node->input(0)});
   if (optional == nullptr || !node->input(1)->mustBeNone()) return;
-  (is ? test.if_true : test.if_false).absent.push_back(optional);
-  (is ? test.if_false : test.if_true).present.push_back(optional);
+  const bool absent_if_true = is != negated;
+  (absent_if_true ? test.if_true : test.if_false).absent.push_back(optional);
+  (absent_if_true ? test.if_false : test.if_true).present.push_back(optional);
 }
 
 void Merge(Interpreter::Narrowing& into, const Interpreter::Narrowing& more) {

@@ -83,9 +83,11 @@ absl::Status Interpreter::RunTopLevel(const Stmt& stmt, SourceModule& module) {
     return Unsupported("definitions refer to each other too deeply");
   callers_.push_back(place_);
   Recorder* const recorder = std::exchange(recorder_, nullptr);
-  const bool early = std::exchange(Birth::IsEarly(), true);
-  const absl::Status status = Execute(stmt, module.scope());
-  Birth::IsEarly() = early;
+  absl::Status status;
+  {
+    const Birth::Early early;
+    status = Execute(stmt, module.scope());
+  }
   recorder_ = recorder;
   callers_.pop_back();
   return status;

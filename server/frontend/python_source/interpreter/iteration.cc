@@ -33,27 +33,22 @@ Value SequenceOf(const Value& value, Value length) {
   return Own(std::move(sequence));
 }
 
-// How many items chunk and split give, where their arguments say it; else none. Along the first
-// dimension chunk gives fewer to a small batch.
+// How many items split gives to a known list of sizes; else none.
 std::optional<int64_t> KnownCount(torch::jit::Value* list) {
+  constexpr size_t kMost = 1000;
   const torch::jit::Node* node = list->node();
-  const auto constant = [&](size_t i) -> std::optional<int64_t> {
-    const auto value = torch::jit::toIValue(node->input(i));
-    return value.has_value() && value->isInt() ? std::optional(value->toInt()) : std::nullopt;
-  };
-  if (node->kind() == c10::aten::chunk) {
-    const auto dim = constant(2);
-    return dim.has_value() && *dim != 0 ? constant(1) : std::nullopt;
-  }
   if (node->kind() != c10::aten::split && node->kind() != c10::aten::split_with_sizes) {
     return std::nullopt;
   }
-  if (node->input(1)->node()->kind() == torch::jit::prim::ListConstruct) {
-    return static_cast<int64_t>(node->input(1)->node()->inputs().size());
+  const torch::jit::Value* sizes = node->input(1);
+  size_t count = 0;
+  if (sizes->node()->kind() == torch::jit::prim::ListConstruct) {
+    count = sizes->node()->inputs().size();
+  } else if (const auto known = torch::jit::toIValue(sizes);
+             known.has_value() && known->isIntList()) {
+    count = known->toIntList().size();
   }
-  const auto sizes = torch::jit::toIValue(node->input(1));
-  if (!sizes.has_value() || !sizes->isIntList()) return std::nullopt;
-  return static_cast<int64_t>(sizes->toIntList().size());
+  return count == 0 || count > kMost ? std::nullopt : std::optional(static_cast<int64_t>(count));
 }
 
 absl::StatusOr<Value> RowsOf(Interpreter& interpreter, const at::Tensor& tensor) {
@@ -186,8 +181,10 @@ const Stretch* StretchOf(const Value& value) {
 }  // namespace
 
 absl::StatusOr<std::vector<Value>> Interpreter::Items(const Value& value, size_t count) {
+  if (count > limits_.items) return Raised("MemoryError", "more items than Sconce unpacks");
   if (const Stretch* stretch = StretchOf(value)) return StretchItems(*this, *stretch, count);
   SCONCE_ASSIGN_OR_RETURN(const Value rows, RowsInGraph(*this, value));
+  if (ListInGraph(rows) != nullptr && recorder_ == nullptr) return OfOneRequest();
   if (torch::jit::Value* list = ListInGraph(rows); list != nullptr && count > 0) {
     torch::jit::Graph& graph = recorder_->graph();
     torch::jit::Node* unpack = graph.insertNode(graph.createListUnpack(list, count));

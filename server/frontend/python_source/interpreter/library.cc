@@ -129,6 +129,16 @@ absl::StatusOr<std::shared_ptr<Namespace>> Library::FindOwn(const std::string& d
   return module;
 }
 
+absl::StatusOr<std::optional<Value>> Library::OwnFunction(Interpreter& interpreter,
+                                                          const std::string& module,
+                                                          const std::string& name) {
+  SCONCE_ASSIGN_OR_RETURN(const auto own, FindOwn(module));
+  if (own == nullptr || own->source == nullptr) return std::nullopt;
+  SCONCE_ASSIGN_OR_RETURN(auto found, own->source->Lookup(interpreter, name));
+  const bool is_function = found.has_value() && ObjectOf<Function>(*found) != nullptr;
+  return is_function ? std::move(found) : std::nullopt;
+}
+
 bool Library::IsGivenPackage(const std::string& name) const {
   return std::any_of(sources_.begin(), sources_.end(), [&](const auto& source) {
     const std::string& file = source->file().name;

@@ -44,6 +44,12 @@ class Library {
   // from module import *
   absl::Status ImportAll(Interpreter& interpreter, const Value& module, Scope& scope);
 
+  // A function of one of Sconce's own modules, whatever the user's files are called; nullopt: it
+  // has none of that name.
+  absl::StatusOr<std::optional<Value>> OwnFunction(Interpreter& interpreter,
+                                                   const std::string& module,
+                                                   const std::string& name);
+
   // A file as a module of Python.
   Value NamespaceOf(SourceModule& source);
   // Runs the definitions of other files that register themselves in what `name` of `module` holds.

@@ -41,6 +41,10 @@ absl::Status Unsupported(std::string_view message) {
   return absl::FailedPreconditionError(std::string(message));
 }
 
+absl::Status OfOneRequest() {
+  return Unsupported("a value of one request is used in code that runs once for all requests");
+}
+
 absl::Status WithPlace(const absl::Status& status, std::string_view pointed_message) {
   absl::Status placed(status.code(), std::string(pointed_message));
   status.ForEachPayload(

@@ -25,6 +25,9 @@ bool IsMeant(const absl::Status& status);
 // Valid Python that Sconce does not run. The message should say what would work instead.
 absl::Status Unsupported(std::string_view message);
 
+// A value of one request that was kept where code runs once, for all of them.
+absl::Status OfOneRequest();
+
 // The same error with its place in the source around its message. An error keeps the first place
 // it got, the innermost.
 absl::Status WithPlace(const absl::Status& status, std::string_view pointed_message);

@@ -65,6 +65,7 @@ Recorder::Recorder(const torch::jit::Module& root, const UnsetTensors& unset)
 
 void Recorder::Collect(const torch::jit::Module& module, GraphValue* self,
                        std::vector<std::string>& path) {
+  if (!collected_.insert(module._ivalue().get()).second) return;  // shared: one way is enough
   const auto& type = module.type();
   for (size_t slot = 0; slot < type->numAttributes(); ++slot) {
     path.push_back(type->getAttributeName(slot));
@@ -233,8 +234,8 @@ Value Recorder::Narrowed(const Value& value) const {
 void Recorder::AskedForNone(const Value& value) {
   const auto* symbol = std::get_if<Symbol>(&value);
   if (symbol == nullptr || symbol->value->node() != graph_->param_node()) return;
-  const bool optional = symbol->value->type()->kind() == c10::TypeKind::OptionalType;
-  if (!optional) asked_for_none_.insert(symbol->value->debugName());
+  const bool is_tensor = symbol->value->type()->kind() == c10::TypeKind::TensorType;
+  if (is_tensor) asked_for_none_.insert(symbol->value->debugName());
 }
 
 void Recorder::Narrow(GraphValue* value, const Value& held) {

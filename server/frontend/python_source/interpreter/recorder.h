@@ -44,11 +44,10 @@ class Recorder {
   void AskedForNone(const Value& value);
   const std::set<std::string>& asked_for_none() const { return asked_for_none_; }
 
-  // See Interpreter::IsArray.
-  std::unordered_set<const torch::jit::Value*>& arrays() { return arrays_; }
-
   // Branches and bodies that are being recorded, innermost last.
   bool in_branch() const { return !journals_.empty(); }
+  // What every request runs.
+  bool is_at_top() const { return journals_.size() <= 1; }
   void Touch(const std::shared_ptr<Table>& table);
   void Touch(const std::shared_ptr<List>& list);
 
@@ -81,10 +80,10 @@ class Recorder {
   std::shared_ptr<torch::jit::Graph> graph_;
   std::unordered_map<const c10::TensorImpl*, std::vector<std::string>> paths_;
   std::unordered_map<const c10::TensorImpl*, torch::jit::Value*> read_;
+  std::unordered_set<const c10::ivalue::Object*> collected_;
   std::vector<at::Tensor> kept_;  // so that addresses stay theirs
   std::vector<Level> journals_;
   std::set<std::string> asked_for_none_;
-  std::unordered_set<const torch::jit::Value*> arrays_;
 };
 
 }  // namespace sconce::python

@@ -87,6 +87,7 @@ class Indexing {
       last.emplace_back(i - count);
       first.emplace_back(i);
     }
+    for (size_t i = 1; i < parts.size(); ++i) SCONCE_RETURN_IF_ERROR(RequireRow(parts[i]));
     SCONCE_RETURN_IF_ERROR(
         Call("aten::movedim", {ListOf(std::move(last)), ListOf(std::move(first))}));
     parts.erase(parts.begin());
@@ -94,12 +95,35 @@ class Indexing {
     return absl::OkStatus();
   }
 
-  // A list of places, or a tensor of them, which has to have one dimension.
+  // A list of places, or a tensor that may be one.
   static bool IsRow(const Value& part) {
-    if (const auto* tensor = std::get_if<TensorValue>(&part)) return tensor->tensor.dim() == 1;
-    const bool several = ObjectOf<Tuple>(part) != nullptr || ObjectOf<List>(part) != nullptr ||
-                         ObjectOf<Sequence>(part) != nullptr;
-    return several || IsKind(part, c10::TypeKind::TensorType);
+    if (const auto* tensor = std::get_if<TensorValue>(&part)) {
+      return tensor->tensor.dim() == 1 && tensor->tensor.scalar_type() != c10::kBool;
+    }
+    const Tuple* tuple = ObjectOf<Tuple>(part);
+    const List* list = ObjectOf<List>(part);
+    if (tuple == nullptr && list == nullptr) {
+      return ObjectOf<Sequence>(part) != nullptr || IsKind(part, c10::TypeKind::TensorType);
+    }
+    const auto& items = tuple != nullptr ? tuple->items : list->items;
+    return std::all_of(items.begin(), items.end(), Is<int64_t>);
+  }
+
+  // Only a request knows whether a tensor is a row of places.
+  absl::Status RequireRow(const Value& part) {
+    if (!IsKind(part, c10::TypeKind::TensorType)) return absl::OkStatus();
+    SCONCE_ASSIGN_OR_RETURN(const Value rank, interpreter_.CallOperator("aten::dim", {{part}, {}}));
+    SCONCE_ASSIGN_OR_RETURN(const Value is_row,
+                            interpreter_.Compare(CompareOperator::kEqual, rank, int64_t{1}));
+    SCONCE_ASSIGN_OR_RETURN(const Value dtype,
+                            interpreter_.CallOperator("prim::dtype", {{part}, {}}));
+    SCONCE_ASSIGN_OR_RETURN(
+        const Value is_places,
+        interpreter_.Compare(CompareOperator::kNotEqual, dtype, static_cast<int64_t>(c10::kBool)));
+    SCONCE_ASSIGN_OR_RETURN(const Value fits,
+                            interpreter_.Binary(BinaryOperator::kBitAnd, is_row, is_places));
+    return interpreter_.Require(
+        fits, "IndexError", "an index behind an ellipsis is a row of places; write the ':' out");
   }
 
   absl::Status AddTensor(const Value& part) {
@@ -171,6 +195,24 @@ Value WithoutOuterOnes(const Value& value, const Value& place) {
 
 }  // namespace
 
+namespace {
+
+// x[..., places] = value: the value has its last dimension where the places are.
+absl::Status RequireRank(Interpreter& interpreter, const Value& value, const Value& tensor,
+                         const Value& index) {
+  const auto rows = static_cast<int64_t>(ObjectOf<Tuple>(index)->items.size()) - 1;
+  SCONCE_ASSIGN_OR_RETURN(const Value rank, interpreter.CallOperator("aten::dim", {{value}, {}}));
+  SCONCE_ASSIGN_OR_RETURN(const Value all, interpreter.CallOperator("aten::dim", {{tensor}, {}}));
+  SCONCE_ASSIGN_OR_RETURN(const Value left,
+                          interpreter.Binary(BinaryOperator::kSubtract, all, rows - 1));
+  SCONCE_ASSIGN_OR_RETURN(const Value same,
+                          interpreter.Compare(CompareOperator::kEqual, rank, left));
+  return interpreter.Require(same, "IndexError",
+                             "what is put behind an ellipsis needs all dimensions; write them out");
+}
+
+}  // namespace
+
 absl::Status SetTensorItem(Interpreter& interpreter, const Value& tensor, const Value& index,
                            const Value& value) {
   Indexing indexing(interpreter, tensor);
@@ -190,6 +232,7 @@ absl::Status SetTensorItem(Interpreter& interpreter, const Value& tensor, const 
         interpreter.CallOperator("aten::new_full", {{indexing.view(), ListOf({}), value}, {}}));
   }
   if (indexing.is_moved() && !is_number) {
+    SCONCE_RETURN_IF_ERROR(RequireRank(interpreter, written, tensor, index));
     SCONCE_ASSIGN_OR_RETURN(
         written,
         interpreter.CallOperator("aten::movedim", {{written, int64_t{-1}, int64_t{0}}, {}}));

@@ -12,6 +12,10 @@ const c10::StorageImpl* MemoryOf(const at::Tensor& tensor) {
                                                   : nullptr;
 }
 
+bool IsWhole(const at::Tensor& tensor) {
+  return tensor.has_storage() && tensor.nbytes() == tensor.storage().nbytes();
+}
+
 // Of these only the sizes of their arguments count.
 bool ReadsNoValues(const std::string& name) {
   return absl::StrContains(name, "_like") || absl::StartsWith(name, "aten::new_");
@@ -26,6 +30,18 @@ bool Overwrites(const std::string& name) {
 
 }  // namespace
 
+bool UnsetTensors::Holds(const Value& value) const {
+  const auto is_unset = [&](const Value& each) {
+    const auto* read = std::get_if<TensorValue>(&each);
+    return read != nullptr && Has(read->tensor);
+  };
+  const Tuple* tuple = ObjectOf<Tuple>(value);
+  const List* list = ObjectOf<List>(value);
+  if (tuple == nullptr && list == nullptr) return is_unset(value);
+  const auto& items = tuple != nullptr ? tuple->items : list->items;
+  return std::any_of(items.begin(), items.end(), is_unset);
+}
+
 void UnsetTensors::Add(const at::Tensor& tensor) {
   if (const c10::StorageImpl* memory = MemoryOf(tensor)) held_.emplace(memory, tensor);
 }
@@ -36,11 +52,17 @@ void UnsetTensors::Overwrite(const std::string& operator_name,
                              const std::vector<Value>& arguments) {
   const auto* tensor = arguments.empty() ? nullptr : std::get_if<TensorValue>(&arguments[0]);
   if (tensor == nullptr || tensor->is_parameter || !Overwrites(operator_name)) return;
-  held_.erase(MemoryOf(tensor->tensor));
+  if (IsWhole(tensor->tensor)) held_.erase(MemoryOf(tensor->tensor));
 }
 
 void UnsetTensors::Follow(const std::string& operator_name, const std::vector<Value>& arguments,
                           const Value& result) {
+  if (const Tuple* several = ObjectOf<Tuple>(result)) {  // values, indices
+    for (const Value& item : several->items) {
+      if (Is<TensorValue>(item)) Follow(operator_name, arguments, item);
+    }
+    return;
+  }
   const auto* tensor = std::get_if<TensorValue>(&result);
   if (tensor == nullptr) return;
   if (absl::StartsWith(operator_name, "aten::empty") ||
@@ -51,14 +73,11 @@ void UnsetTensors::Follow(const std::string& operator_name, const std::vector<Va
   if (ReadsNoValues(operator_name)) return;
   const size_t first = Overwrites(operator_name) ? 1 : 0;
   const bool unset = std::any_of(arguments.begin() + std::min(first, arguments.size()),
-                                 arguments.end(), [&](const Value& value) {
-                                   const auto* read = std::get_if<TensorValue>(&value);
-                                   return read != nullptr && Has(read->tensor);
-                                 });
+                                 arguments.end(), [&](const Value& value) { return Holds(value); });
   if (unset) {
     Add(tensor->tensor);
   } else if (first == 1) {
-    held_.erase(MemoryOf(tensor->tensor));
+    if (IsWhole(tensor->tensor)) held_.erase(MemoryOf(tensor->tensor));
   }
 }
 

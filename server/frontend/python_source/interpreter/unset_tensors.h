@@ -27,6 +27,8 @@ class UnsetTensors {
               const Value& result);
 
  private:
+  bool Holds(const Value& value) const;
+
   // With the tensor that keeps the memory alive.
   std::unordered_map<const c10::StorageImpl*, at::Tensor> held_;
 };

@@ -54,6 +54,7 @@ struct TensorValue {
 // Owned by the graph that is being recorded.
 struct Symbol {
   torch::jit::Value* value;
+  bool is_array = false;  // see TensorValue
 };
 // A dict or a set: a table seen from Python.
 struct Dict {
@@ -144,14 +145,25 @@ class Birth {
     thread_local uint64_t count = 0;
     return ++count;
   }
-  // What is made meanwhile counts as older than everything: a module's top level, which runs when
-  // its names are asked for.
+  // What is made while one lives counts as older than everything: a module's top level, which runs
+  // when its names are asked for.
+  class Early {
+   public:
+    Early() : outer_(std::exchange(IsEarly(), true)) {}
+    ~Early() { IsEarly() = outer_; }
+    Early(const Early&) = delete;
+    Early& operator=(const Early&) = delete;
+
+   private:
+    bool outer_;
+  };
+
+ private:
   static bool& IsEarly() {
     thread_local bool early = false;
     return early;
   }
 
- private:
   uint64_t at_;
 };
 

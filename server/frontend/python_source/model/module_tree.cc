@@ -2,6 +2,7 @@
 
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -20,12 +21,22 @@ bool IsPersistent(const Instance& module, const std::string& name) {
   return names == nullptr || names->table->Get(name) == nullptr;
 }
 
+// Layers that are shared have as many names as there are ways to them: two to the power of their
+// depth, if somebody means harm.
+constexpr size_t kMostNames = 100'000;
+
 class TreeMaker {
  public:
   explicit TreeMaker(std::shared_ptr<torch::jit::CompilationUnit> unit) : unit_(std::move(unit)) {}
 
   absl::StatusOr<Module> Make(const Value& value, int depth) {
     const Instance* instance = ObjectOf<Instance>(value);
+    if (open_.count(instance) > 0) {
+      return Unsupported(absl::StrFormat(
+          "%s is a layer within itself: a layer holds the module that holds it; keep it in a list "
+          "or tuple, which makes it no layer",
+          instance->type->name));
+    }
     const auto known = made_.find(instance);
     if (known != made_.end()) return known->second;
     if (depth > 100) return Unsupported("modules nest deeper than 100");
@@ -33,6 +44,7 @@ class TreeMaker {
     Module module(c10::QualifiedName(absl::StrCat("__torch__.", name)), unit_, true);
     module.register_attribute("training", c10::BoolType::get(), false);
     made_.emplace(instance, module);
+    open_.insert(instance);
     AddTensors(*instance, module);
     for (const auto held = TableOf(*instance, "_modules");
          const Table::Entry& entry : held->entries) {
@@ -40,6 +52,17 @@ class TreeMaker {
       SCONCE_ASSIGN_OR_RETURN(Module child, Make(entry.value, depth + 1));
       module.register_module(std::get<std::string>(entry.key), child);
     }
+    open_.erase(instance);
+    size_t names = 1;
+    for (const auto held = TableOf(*instance, "_modules");
+         const Table::Entry& entry : held->entries) {
+      if (IsModule(entry.value)) names += names_[ObjectOf<Instance>(entry.value)];
+    }
+    if (names > kMostNames) {
+      return Unsupported(
+          absl::StrFormat("layers have more than %d names: too many are shared", kMostNames));
+    }
+    names_[instance] = names;
     return module;
   }
 
@@ -66,6 +89,8 @@ class TreeMaker {
 
   std::shared_ptr<torch::jit::CompilationUnit> unit_;
   std::unordered_map<const Instance*, Module> made_;
+  std::unordered_map<const Instance*, size_t> names_;  // of each with all within it
+  std::unordered_set<const Instance*> open_;           // whose children are being made
 };
 
 void CollectState(const Value& value, const std::string& prefix, int depth,
@@ -80,7 +105,7 @@ void CollectState(const Value& value, const std::string& prefix, int depth,
       }
     }
   }
-  if (depth > 100) return;
+  if (depth > 100 || state.size() > kMostNames) return;
   for (const auto held = TableOf(instance, "_modules"); const Table::Entry& entry : held->entries) {
     if (!IsModule(entry.value)) continue;
     CollectState(entry.value, absl::StrCat(prefix, std::get<std::string>(entry.key), "."),

@@ -20,6 +20,7 @@
 #include "server/frontend/python_source/interpreter/library.h"
 #include "server/frontend/python_source/interpreter/python_error.h"
 #include "server/frontend/python_source/interpreter/recorder.h"
+#include "server/frontend/python_source/interpreter/stack_guard.h"
 #include "server/frontend/python_source/interpreter/type_name.h"
 #include "server/frontend/python_source/model/annotation.h"
 #include "server/frontend/python_source/model/written_constants.h"
@@ -156,6 +157,7 @@ Value NamedOutputs(const Dict& dict) {
 
 // What forward returns as one value of a graph. Lists become tuples: their items may differ.
 Value AsOutput(const Value& value) {
+  if (StackGuard::IsLow()) return value;  // Materialise says so
   if (const auto* dict = std::get_if<Dict>(&value)) return NamedOutputs(*dict);
   if (const Tuple* tuple = ObjectOf<Tuple>(value)) {
     Tuple output({}, tuple->type);
@@ -256,6 +258,7 @@ class ForwardRecording {
   // they need not learn. That becomes a part of forward.
   void EnterEvalMode(const Value& module) {
     const Instance& instance = *ObjectOf<Instance>(module);
+    if (StackGuard::IsLow() || !entered_.insert(&instance).second) return;
     const Value* own = FindInClass(*instance.type, "train");
     if (own != nullptr && ObjectOf<Function>(*own) != nullptr) {
       const auto result = interpreter_.Call(*own, {{module, false}, {}});
@@ -273,6 +276,7 @@ class ForwardRecording {
   Interpreter& interpreter_;
   torch::jit::Module& compiled_;
   Recorder recorder_;
+  std::set<const Instance*> entered_;  // modules, in eval mode
 };
 
 // Which arguments with a default are inputs. All, if forward can be recorded so; else those that

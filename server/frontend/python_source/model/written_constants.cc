@@ -11,7 +11,7 @@ using torch::jit::Node;
 using torch::jit::Use;
 using GraphValue = torch::jit::Value;
 
-// Follows a value to whatever may share its memory. Errs on the side of sharing.
+// Follows a value to whatever shares its memory, as operators declare it.
 class WriteSearch {
  public:
   bool MayBeWritten(GraphValue* value) {
