@@ -75,13 +75,6 @@ Result CopyTensor(Interpreter& interpreter, const Arguments& arguments) {
   return interpreter.AsArray(cast, false);
 }
 
-// The items of a list or tuple that is known, or null.
-const std::vector<Value>* ItemsOf(const Value& data) {
-  if (const Tuple* tuple = ObjectOf<Tuple>(data)) return &tuple->items;
-  const List* list = ObjectOf<List>(data);
-  return list == nullptr || list->symbol != nullptr ? nullptr : &list->items;
-}
-
 // What torch.tensor() is given, seen as a whole. Lists may hold themselves, or one thing often.
 class Data {
  public:
@@ -98,7 +91,7 @@ class Data {
   static constexpr int kDeepest = 64;  // dimensions of a tensor
 
   absl::Status Look(Interpreter& interpreter, const Value& value, int depth) {
-    const auto* items = ItemsOf(value);
+    const auto* items = KnownItems(value);
     if (items == nullptr) {
       has_floats_ |= Is<double>(value);
       ++items_;
@@ -121,7 +114,7 @@ class Data {
 
 // [tensor(1.), tensor(2.)], as well of arrays.
 bool HoldsTensors(const Value& data) {
-  const auto* items = ItemsOf(data);
+  const auto* items = KnownItems(data);
   return items != nullptr && !items->empty() &&
          std::all_of(items->begin(), items->end(),
                      [](const Value& item) { return TypeName(item) == "Tensor"; });
@@ -130,7 +123,7 @@ bool HoldsTensors(const Value& data) {
 // [[1, 2.5], [3, 4]]: all floats where one is. As deep as Data has looked.
 Value AsFloats(const Value& data) {
   if (IsKnownNumber(data)) return NumberOf(data);
-  const auto* known = ItemsOf(data);
+  const auto* known = KnownItems(data);
   if (known == nullptr) return data;
   std::vector<Value> items = *known;
   for (Value& item : items) item = AsFloats(item);

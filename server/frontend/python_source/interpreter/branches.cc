@@ -404,10 +404,8 @@ absl::StatusOr<Value> Interpreter::Present(const Value& value) {
   if (!Is<Symbol>(value)) return value;
   if (recorder_ == nullptr) return OfOneRequest();
   const Value held = recorder_->Narrowed(value);
+  if (!IsGraphKind(held, c10::TypeKind::OptionalType)) return held;
   const auto* symbol = std::get_if<Symbol>(&held);
-  if (symbol == nullptr || symbol->value->type()->kind() != c10::TypeKind::OptionalType) {
-    return held;
-  }
   Test test;
   SCONCE_ASSIGN_OR_RETURN(test.truth, CallOperator("aten::__isnot__", {{held, None()}, {}}));
   test.if_true.present.push_back(symbol->value);

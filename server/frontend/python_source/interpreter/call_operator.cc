@@ -70,11 +70,8 @@ class RecordingWriter : public ArgumentWriter {
 
  private:
   static bool HoldsTensors(const Value& value) {
-    const Tuple* tuple = ObjectOf<Tuple>(value);
-    const List* list = ObjectOf<List>(value);
-    if (tuple == nullptr && list == nullptr) return false;
-    const auto& items = tuple != nullptr ? tuple->items : list->items;
-    return std::any_of(items.begin(), items.end(), Is<TensorValue>);
+    const auto* items = KnownItems(value);
+    return items != nullptr && std::any_of(items->begin(), items->end(), Is<TensorValue>);
   }
 
   Recorder& recorder_;
@@ -107,10 +104,9 @@ class EagerWriter : public ArgumentWriter {
  private:
   // (3, tensor(4)): sizes may be tensors of one whole number.
   static Value WithNumbers(const Value& value) {
-    const Tuple* tuple = ObjectOf<Tuple>(value);
-    const List* list = ObjectOf<List>(value);
-    if (tuple == nullptr && list == nullptr) return value;
-    std::vector<Value> items = tuple != nullptr ? tuple->items : list->items;
+    const auto* known = KnownItems(value);
+    if (known == nullptr) return value;
+    std::vector<Value> items = *known;
     const bool sizes = std::any_of(items.begin(), items.end(), Is<int64_t>);
     bool changed = false;
     for (Value& item : items) {
@@ -251,16 +247,16 @@ bool RenameArguments(const std::string& operator_name, Arguments& arguments) {
   return renamed;
 }
 
-bool IsOptional(const Value& value) {
-  const auto* symbol = std::get_if<Symbol>(&value);
-  return symbol != nullptr && symbol->value->type()->kind() == c10::TypeKind::OptionalType;
+bool IsOptionalArgument(const Value& value) {
+  return IsGraphKind(value, c10::TypeKind::OptionalType);
 }
 
 bool HasOptional(const Arguments& arguments) {
   const auto& keywords = arguments.keywords;
-  return std::any_of(arguments.positional.begin(), arguments.positional.end(), IsOptional) ||
+  return std::any_of(arguments.positional.begin(), arguments.positional.end(),
+                     IsOptionalArgument) ||
          std::any_of(keywords.begin(), keywords.end(),
-                     [](const auto& keyword) { return IsOptional(keyword.second); });
+                     [](const auto& keyword) { return IsOptionalArgument(keyword.second); });
 }
 
 absl::StatusOr<Arguments> PresentArguments(Interpreter& interpreter, Arguments arguments) {
@@ -378,11 +374,10 @@ absl::Status Interpreter::CheckSizes(const std::string& operator_name,
   };
   for (const Value& value : arguments.positional) {
     count(value);
-    const Tuple* tuple = ObjectOf<Tuple>(value);
-    const List* list = ObjectOf<List>(value);
-    if (tuple == nullptr && list == nullptr) continue;
+    const auto* sizes = KnownItems(value);
+    if (sizes == nullptr) continue;
     double product = std::exchange(elements, 1);
-    for (const Value& size : tuple != nullptr ? tuple->items : list->items) count(size);
+    for (const Value& size : *sizes) count(size);
     // Data of a tensor, not its sizes, is as long as it is.
     elements = operator_name == "aten::tensor" ? product : product * elements;
   }

@@ -305,13 +305,6 @@ class Evaluation {
   Scope& scope_;
 };
 
-// Whether `symbol is None` can only be told in a request.
-torch::jit::Value* OptionalSymbol(const Value& value) {
-  const auto* symbol = std::get_if<Symbol>(&value);
-  if (symbol == nullptr) return nullptr;
-  return symbol->value->type()->kind() == c10::TypeKind::OptionalType ? symbol->value : nullptr;
-}
-
 // What a truth says of optional inputs, wherever it was asked: x is None, exists(x), not missing.
 void Narrow(Interpreter::Test& test, torch::jit::Value* truth) {
   const torch::jit::Node* node = truth->node();
@@ -323,8 +316,9 @@ void Narrow(Interpreter::Test& test, torch::jit::Value* truth) {
   }
   const bool is = node->kind() == c10::aten::__is__;
   if (!is && node->kind() != c10::aten::__isnot__) return;
-  torch::jit::Value* optional = OptionalSymbol(Symbol{node->input(0)});
-  if (optional == nullptr || !node->input(1)->mustBeNone()) return;
+  torch::jit::Value* optional = node->input(0);
+  const bool may_be_none = optional->type()->kind() == c10::TypeKind::OptionalType;
+  if (!may_be_none || !node->input(1)->mustBeNone()) return;
   const bool absent_if_true = is != negated;
   (absent_if_true ? test.if_true : test.if_false).absent.push_back(optional);
   (absent_if_true ? test.if_false : test.if_true).present.push_back(optional);

@@ -57,11 +57,6 @@ constexpr std::array<CompareNames, 6> kCompare = {{{"==", "aten::eq", "__eq__"},
                                                    {">", "aten::gt", "__gt__"},
                                                    {">=", "aten::ge", "__ge__"}}};
 
-bool IsGraphKind(const Value& value, c10::TypeKind kind) {
-  const auto* symbol = std::get_if<Symbol>(&value);
-  return symbol != nullptr && symbol->value->type()->kind() == kind;
-}
-
 bool IsOptional(const Value& value) { return IsGraphKind(value, c10::TypeKind::OptionalType); }
 
 bool IsTensor(const Value& value) {
@@ -71,12 +66,6 @@ bool IsTensor(const Value& value) {
 // Decided by torch: a tensor, or what only a request knows.
 bool IsTorchs(const Value& value) {
   return Is<TensorValue>(value) || Is<Symbol>(value) || ListInGraph(value) != nullptr;
-}
-
-const std::vector<Value>* KnownItems(const Value& value) {
-  if (const Tuple* tuple = ObjectOf<Tuple>(value)) return &tuple->items;
-  const List* list = ObjectOf<List>(value);
-  return list != nullptr && list->symbol == nullptr ? &list->items : nullptr;
 }
 
 absl::Status TooManyItems() {

@@ -64,12 +64,12 @@ class Indexing {
       const Value step = Is<None>(slice->step) ? Value(int64_t{1}) : slice->step;
       return Call("aten::slice", {at, slice->lower, slice->upper, step});
     }
-    if (IsKind(part, c10::TypeKind::NumberType)) {  // n.item()
+    if (IsGraphKind(part, c10::TypeKind::NumberType)) {  // n.item()
       SCONCE_ASSIGN_OR_RETURN(const Value whole,
                               interpreter_.CallOperator("aten::Int", {{part}, {}}));
       return ApplyPart(whole, left);
     }
-    if (Is<int64_t>(part) || IsKind(part, c10::TypeKind::IntType)) {
+    if (Is<int64_t>(part) || IsGraphKind(part, c10::TypeKind::IntType)) {
       return Call("aten::select", {at, part});
     }
     return AddTensor(part);
@@ -103,7 +103,7 @@ class Indexing {
     const Tuple* tuple = ObjectOf<Tuple>(part);
     const List* list = ObjectOf<List>(part);
     if (tuple == nullptr && list == nullptr) {
-      return ObjectOf<Sequence>(part) != nullptr || IsKind(part, c10::TypeKind::TensorType);
+      return ObjectOf<Sequence>(part) != nullptr || IsGraphKind(part, c10::TypeKind::TensorType);
     }
     const auto& items = tuple != nullptr ? tuple->items : list->items;
     return std::all_of(items.begin(), items.end(), Is<int64_t>);
@@ -111,7 +111,7 @@ class Indexing {
 
   // Only a request knows whether a tensor is a row of places.
   absl::Status RequireRow(const Value& part) {
-    if (!IsKind(part, c10::TypeKind::TensorType)) return absl::OkStatus();
+    if (!IsGraphKind(part, c10::TypeKind::TensorType)) return absl::OkStatus();
     SCONCE_ASSIGN_OR_RETURN(const Value rank, interpreter_.CallOperator("aten::dim", {{part}, {}}));
     SCONCE_ASSIGN_OR_RETURN(const Value is_row,
                             interpreter_.Compare(CompareOperator::kEqual, rank, int64_t{1}));
@@ -145,11 +145,6 @@ class Indexing {
     }
     if ((Is<TensorValue>(part) || Is<Symbol>(part)) && ListInGraph(part) == nullptr) return part;
     return interpreter_.CallOperator("aten::tensor", {{part}, {}});
-  }
-
-  static bool IsKind(const Value& part, c10::TypeKind kind) {
-    const auto* symbol = std::get_if<Symbol>(&part);
-    return symbol != nullptr && symbol->value->type()->kind() == kind;
   }
 
   absl::Status Call(const std::string& name, std::vector<Value> arguments) {

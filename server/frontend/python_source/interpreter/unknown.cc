@@ -18,10 +18,9 @@ absl::Status CheckKnown(const Value& value) {
 }
 
 absl::Status CheckKnownWithin(const Value& value, int depth) {
-  const Tuple* tuple = ObjectOf<Tuple>(value);
-  const List* list = ObjectOf<List>(value);
-  if (depth == 0 || (tuple == nullptr && list == nullptr)) return CheckKnown(value);
-  for (const Value& item : tuple != nullptr ? tuple->items : list->items) {
+  const auto* items = KnownItems(value);
+  if (depth == 0 || items == nullptr) return CheckKnown(value);
+  for (const Value& item : *items) {
     SCONCE_RETURN_IF_ERROR(CheckKnownWithin(item, depth - 1));
   }
   return absl::OkStatus();

@@ -35,11 +35,8 @@ bool UnsetTensors::Holds(const Value& value) const {
     const auto* read = std::get_if<TensorValue>(&each);
     return read != nullptr && Has(read->tensor);
   };
-  const Tuple* tuple = ObjectOf<Tuple>(value);
-  const List* list = ObjectOf<List>(value);
-  if (tuple == nullptr && list == nullptr) return is_unset(value);
-  const auto& items = tuple != nullptr ? tuple->items : list->items;
-  return std::any_of(items.begin(), items.end(), is_unset);
+  const auto* items = KnownItems(value);
+  return items == nullptr ? is_unset(value) : std::any_of(items->begin(), items->end(), is_unset);
 }
 
 void UnsetTensors::Add(const at::Tensor& tensor) {

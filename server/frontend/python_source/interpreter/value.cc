@@ -139,6 +139,17 @@ torch::jit::Value* ListInGraph(const Value& value) {
   return is_list ? symbol->value : nullptr;
 }
 
+bool IsGraphKind(const Value& value, c10::TypeKind kind) {
+  const auto* symbol = std::get_if<Symbol>(&value);
+  return symbol != nullptr && symbol->value->type()->kind() == kind;
+}
+
+const std::vector<Value>* KnownItems(const Value& value) {
+  if (const Tuple* tuple = ObjectOf<Tuple>(value)) return &tuple->items;
+  const List* list = ObjectOf<List>(value);
+  return list != nullptr && list->symbol == nullptr ? &list->items : nullptr;
+}
+
 Value TupleOf(std::vector<Value> items) { return Own(Tuple(std::move(items), nullptr)); }
 Value ListOf(std::vector<Value> items) { return Own(List(std::move(items))); }
 Value SequenceLike(const Value& like, std::vector<Value> items) {

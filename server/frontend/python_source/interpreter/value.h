@@ -395,6 +395,11 @@ Value Own(T object) {
 // The list of the graph that a value is, or null: how many items it has only a request knows.
 torch::jit::Value* ListInGraph(const Value& value);
 
+// Whether only a request knows the value, and it is of this kind.
+bool IsGraphKind(const Value& value, c10::TypeKind kind);
+// The items of a tuple or of a list that is known; null: it is neither.
+const std::vector<Value>* KnownItems(const Value& value);
+
 Value TupleOf(std::vector<Value> items);
 Value ListOf(std::vector<Value> items);
 // A list or tuple as `like` is one.
