@@ -305,29 +305,18 @@ class Execution {
   // Without Python only the code itself can tell what it does without a package: it catches the
   // failure of the import.
   absl::Status ExecuteGuarded(const Try& node) {
-    const int imports = CatchesAny(node, {"ImportError", "ModuleNotFoundError"}) ? 1 : 0;
-    const int attributes = CatchesAny(node, {"AttributeError"}) ? 1 : 0;
+    const auto catches = [&](const char* exception) {
+      const auto handler = FindHandler(node, exception);
+      return handler.ok() && *handler != nullptr ? 1 : 0;
+    };
+    const int imports = catches("ModuleNotFoundError");
+    const int attributes = catches("AttributeError");
     scope_.catches_imports += imports;
     scope_.catches_attributes += attributes;
     const absl::Status status = interpreter_.ExecuteBlock(node.body, scope_);
     scope_.catches_imports -= imports;
     scope_.catches_attributes -= attributes;
     return status;
-  }
-
-  static bool CatchesAny(const Try& node, std::initializer_list<std::string_view> exceptions) {
-    const auto names = [&](const Expr& type) {
-      const auto* name = std::get_if<Name>(&type.node);
-      return name != nullptr &&
-             (name->id == "Exception" || name->id == "BaseException" ||
-              std::find(exceptions.begin(), exceptions.end(), name->id) != exceptions.end());
-    };
-    return std::any_of(node.handlers.begin(), node.handlers.end(), [&](const auto& handler) {
-      if (handler.type == nullptr || names(*handler.type)) return true;
-      const auto* several = std::get_if<TupleDisplay>(&handler.type->node);
-      return several != nullptr && std::any_of(several->elements.begin(), several->elements.end(),
-                                               [&](const ExprPtr& each) { return names(*each); });
-    });
   }
 
   // import a.b as x binds what a calls b: that may be a function which stands before the module.
