@@ -132,16 +132,6 @@ std::vector<std::string> ChangedNames(const Stmt& stmt) {
 
 namespace {
 
-// f, x.f and f(…) begin with a name.
-const std::string* FirstName(const Expr& expr) {
-  if (const auto* name = std::get_if<Name>(&expr.node)) return &name->id;
-  if (const auto* attribute = std::get_if<Attribute>(&expr.node)) {
-    return FirstName(*attribute->value);
-  }
-  const auto* call = std::get_if<sconce::python::Call>(&expr.node);
-  return call == nullptr ? nullptr : FirstName(*call->function);
-}
-
 void AddChangedNames(const sconce::python::Block& block, std::vector<std::string>& names) {
   for (const StmtPtr& stmt : block) {
     Collector collector;
@@ -158,17 +148,12 @@ void AddChangedNames(const sconce::python::Block& block, std::vector<std::string
 }  // namespace
 
 std::vector<std::string> DecoratorNames(const Stmt& stmt) {
-  std::vector<const Expr*> called;
   const auto* function = std::get_if<FunctionDef>(&stmt.node);
   const auto* type = std::get_if<ClassDef>(&stmt.node);
-  if (function != nullptr || type != nullptr) {
-    for (const ExprPtr& decorator : function != nullptr ? function->decorators : type->decorators) {
-      called.push_back(decorator.get());
-    }
-  }
   std::vector<std::string> names;
-  for (const Expr* expr : called) {
-    if (const std::string* name = FirstName(*expr)) names.push_back(*name);
+  if (function == nullptr && type == nullptr) return names;
+  for (const ExprPtr& decorator : function != nullptr ? function->decorators : type->decorators) {
+    if (const Name* name = RootOf(decorator.get())) names.push_back(name->id);
   }
   return names;
 }

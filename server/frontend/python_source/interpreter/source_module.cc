@@ -26,6 +26,11 @@ const Block* MainGuarded(const Stmt& stmt) {
   return guards ? &branch->then : nullptr;
 }
 
+bool IsDefinition(const Stmt& stmt) {
+  return std::holds_alternative<ClassDef>(stmt.node) ||
+         std::holds_alternative<FunctionDef>(stmt.node);
+}
+
 // Containers and configurations. Not modules: what a script does to its model is training.
 bool IsChangedByCalls(const Value& value) {
   if (ObjectOf<List>(value) != nullptr || DataOf(value) != nullptr) return true;
@@ -75,7 +80,7 @@ void SourceModule::AddStatements(const Block& block, StatementsOf& binders,
   std::unordered_map<std::string, std::string> wholes;
   for (const StmtPtr& stmt : block) {
     const auto* function = std::get_if<FunctionDef>(&stmt->node);
-    if (function != nullptr) changed_by_[function->name] = NamesChangedBy(*function);
+    if (function != nullptr) functions_[function->name] = function;
   }
   for (const StmtPtr& stmt : block) {
     const size_t i = statements_.size();
@@ -91,9 +96,10 @@ void SourceModule::AddStatements(const Block& block, StatementsOf& binders,
     for (const std::string& called : DecoratorNames(*stmt)) {
       add(decorated_by_[called], i);
       add(changers[called], i);
-      const auto function = changed_by_.find(called);
-      if (function == changed_by_.end()) continue;
-      for (const std::string& changed : function->second) add(changers[changed], i);
+      const auto function = functions_.find(called);
+      if (function == functions_.end()) continue;
+      for (const std::string& changed : NamesChangedBy(*function->second))
+        add(changers[changed], i);
     }
     for (const std::string& changed : ChangedNames(*stmt)) {
       add(changers[changed], i);
@@ -141,8 +147,9 @@ absl::Status SourceModule::RunAll(Interpreter& interpreter, const std::string& n
     if (held == nullptr || !IsChangedByCalls(*held)) continue;
     const Value value = *held;
     const absl::Status status = Run(interpreter, statement);
-    const bool defines = !DecoratorNames(*statements_[statement]).empty();
-    if (!status.ok() && !MayLackParts(value) && !defines) return status;
+    // A definition that can't be made is not registered.
+    const bool may_fail = MayLackParts(value) || IsDefinition(*statements_[statement]);
+    if (!status.ok() && !may_fail) return status;
   }
   const Value* held = scope_.names->Get(name);
   if (held != nullptr && IsChangedByCalls(*held) && !is_library_) {
@@ -153,9 +160,10 @@ absl::Status SourceModule::RunAll(Interpreter& interpreter, const std::string& n
 
 std::vector<std::string> SourceModule::ChangersOf(const std::string& name) const {
   std::vector<std::string> changers = {name};
-  for (const auto& [function, changed] : changed_by_) {
+  for (const auto& [called, function] : functions_) {
+    const std::vector<std::string> changed = NamesChangedBy(*function);
     if (std::find(changed.begin(), changed.end(), name) != changed.end()) {
-      changers.push_back(function);
+      changers.push_back(called);
     }
   }
   return changers;
@@ -208,10 +216,8 @@ std::vector<std::string> SourceModule::DefinedClasses() const {
 bool SourceModule::Defines(const std::string& name) const {
   const auto binders = binders_.find(name);
   if (binders == binders_.end()) return false;
-  return std::any_of(binders->second.begin(), binders->second.end(), [this](size_t statement) {
-    const auto& node = statements_[statement]->node;
-    return std::holds_alternative<ClassDef>(node) || std::holds_alternative<FunctionDef>(node);
-  });
+  return std::any_of(binders->second.begin(), binders->second.end(),
+                     [this](size_t statement) { return IsDefinition(*statements_[statement]); });
 }
 
 std::vector<std::pair<std::string, const sconce::python::Call*>> SourceModule::AssignedCalls()

@@ -76,9 +76,9 @@ class SourceModule {
   // Of the top level, then those of `if __name__ == "__main__":`.
   std::vector<const Stmt*> statements_;
   StatementsOf binders_;
-  StatementsOf changers_;      // parser.add_argument(…)
-  StatementsOf decorated_by_;  // @register(…)
-  std::unordered_map<std::string, std::vector<std::string>> changed_by_;  // functions
+  StatementsOf changers_;                                          // parser.add_argument(…)
+  StatementsOf decorated_by_;                                      // @register(…)
+  std::unordered_map<std::string, const FunctionDef*> functions_;  // of the top level
   std::vector<size_t> star_imports_;
   std::vector<bool> has_run_;
   std::set<std::string> importing_;  // names whose import is under way
