@@ -21,36 +21,24 @@ def product(*iterables, repeat=1):
     return rows
 
 
-def combinations(iterable, r):
-    items = list(iterable)
+def _choose(items, r, rest):
+    """r items in order; after items[i] those of rest(items, i) may follow."""
     if r == 0:
         return [()]
-    chosen = []
-    for i in range(len(items) - r + 1):
-        chosen += [(items[i],) + rest for rest in combinations(items[i + 1 :], r - 1)]
-    return chosen
+    return [(items[i],) + more for i in range(len(items)) for more in _choose(rest(items, i), r - 1, rest)]
+
+
+def combinations(iterable, r):
+    return _choose(list(iterable), r, lambda items, i: items[i + 1 :])
 
 
 def combinations_with_replacement(iterable, r):
-    items = list(iterable)
-    if r == 0:
-        return [()]
-    chosen = []
-    for i in range(len(items)):
-        chosen += [(items[i],) + rest for rest in combinations_with_replacement(items[i:], r - 1)]
-    return chosen
+    return _choose(list(iterable), r, lambda items, i: items[i:])
 
 
 def permutations(iterable, r=None):
     items = list(iterable)
-    if r is None:
-        r = len(items)
-    if r == 0:
-        return [()]
-    chosen = []
-    for i in range(len(items)):
-        chosen += [(items[i],) + rest for rest in permutations(items[:i] + items[i + 1 :], r - 1)]
-    return chosen
+    return _choose(items, len(items) if r is None else r, lambda items, i: items[:i] + items[i + 1 :])
 
 
 def accumulate(iterable, func=None, initial=None):
