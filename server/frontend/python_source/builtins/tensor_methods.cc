@@ -296,7 +296,7 @@ Found FindFunctionOf(Interpreter& interpreter, const Value& self, const std::str
 // Of an array what NumPy does otherwise than torch, in code that is not NumPy's own.
 Found FindArrayMethod(Interpreter& interpreter, const Value& self, const std::string& name) {
   const SourceModule* running = interpreter.current_module();
-  if (running != nullptr && absl::StartsWith(running->name(), "numpy")) return std::nullopt;
+  if (running != nullptr && running->is_numpy()) return std::nullopt;
   if (name == "size") {
     SCONCE_ASSIGN_OR_RETURN(Value size, interpreter.CallOperator("aten::numel", {{self}, {}}));
     return std::optional<Value>(std::move(size));

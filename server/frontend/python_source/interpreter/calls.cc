@@ -90,10 +90,6 @@ class Binding {
   size_t next_ = 0;
 };
 
-bool IsOfNumPy(const SourceModule* module) {
-  return module != nullptr && module->is_library() && absl::StartsWith(module->name(), "numpy");
-}
-
 }  // namespace
 
 absl::Status Interpreter::FillDefaults(Function& function, Scope& scope) {
@@ -140,7 +136,8 @@ absl::StatusOr<Value> Interpreter::CallFunction(const std::shared_ptr<Function>&
         [] { return absl::StatusOr<Value>(None()); });
   }
   callers_.pop_back();
-  if (result.ok() && IsOfNumPy(function->module)) return AsArray(*result, true);
+  const bool gives_arrays = function->module != nullptr && function->module->is_numpy();
+  if (result.ok() && gives_arrays) return AsArray(*result, true);
   return result;
 }
 

@@ -30,6 +30,8 @@ class SourceModule {
   const std::string& name() const { return name_; }
   const SourceFile& file() const { return *file_; }
   bool is_library() const { return is_library_; }
+  // Of Sconce's own numpy: its functions give arrays, and take them for the tensors they are.
+  bool is_numpy() const { return is_library_ && name_.rfind("numpy", 0) == 0; }
 
   // Runs what binds `name` at the top level or changes the container or configuration it stands
   // for, once, in the file's order. Nullopt: nothing binds it.

@@ -383,29 +383,29 @@ def sum(a, axis=None, keepdims=False):
     return a.sum().item() if axis is None else a.sum(axis, keepdim=keepdims)
 
 
+def _number(made, axis):
+    """Of a whole array NumPy's functions give a number."""
+    return made.item() if axis is None else made
+
+
 def mean(a, axis=None, keepdims=False):
-    a = floating(a)
-    return a.mean().item() if axis is None else torch.mean(a, axis, keepdim=keepdims)
+    return _number(_array_mean(array(a), axis, keepdims=keepdims), axis)
 
 
 def max(a, axis=None, keepdims=False):
-    a = array(a)
-    return a.amax().item() if axis is None else torch.amax(a, axis, keepdims)
+    return _number(_array_max(array(a), axis, keepdims), axis)
 
 
 def min(a, axis=None, keepdims=False):
-    a = array(a)
-    return a.amin().item() if axis is None else torch.amin(a, axis, keepdims)
+    return _number(_array_min(array(a), axis, keepdims), axis)
 
 
 def std(a, axis=None, ddof=0, keepdims=False):
-    a = floating(a)
-    return torch.std(a, correction=ddof).item() if axis is None else torch.std(a, axis, correction=ddof, keepdim=keepdims)
+    return _number(_array_std(array(a), axis, ddof, keepdims), axis)
 
 
 def var(a, axis=None, ddof=0, keepdims=False):
-    a = floating(a)
-    return torch.var(a, correction=ddof).item() if axis is None else torch.var(a, axis, correction=ddof, keepdim=keepdims)
+    return _number(_array_var(array(a), axis, ddof, keepdims), axis)
 
 
 def median(a, axis=None):
@@ -667,9 +667,12 @@ def cast(dtype, x):
 
 # Methods of arrays that differ from those of tensors.
 
-
-def _array_repeat(a, repeats, axis=None):
-    return repeat(a, repeats, axis)
+_array_repeat = repeat
+_array_cumsum = cumsum
+_array_cumprod = cumprod
+_array_dot = dot
+_array_ravel = ravel
+_array_swapaxes = swapaxes
 
 
 def _array_transpose(a, *axes):
@@ -698,14 +701,6 @@ def _array_var(a, axis=None, ddof=0, keepdims=False):
     return torch.var(floating(a), axis, correction=ddof, keepdim=keepdims)
 
 
-def _array_cumsum(a, axis=None):
-    return cumsum(a, axis)
-
-
-def _array_cumprod(a, axis=None):
-    return cumprod(a, axis)
-
-
 def _array_copy(a):
     return torch.clone(a)
 
@@ -722,17 +717,5 @@ def _array_fill(a, value):
     a.fill_(value)
 
 
-def _array_dot(a, b):
-    return dot(a, b)
-
-
-def _array_ravel(a):
-    return ravel(a)
-
-
 def _array_sort(a, axis=-1):
     a.copy_(torch.sort(a, axis)[0])
-
-
-def _array_swapaxes(a, axis1, axis2):
-    return swapaxes(a, axis1, axis2)
