@@ -170,8 +170,8 @@ Value MakerOf(Library& library, const std::shared_ptr<Class>& named) {
     }
     return None();
   };
-  type->attributes.Put("__call__", Native("__call__", call));
-  type->attributes.Put("__setattr__", Native("__setattr__", set));
+  AddMethod(type, "__call__", call);
+  AddMethod(type, "__setattr__", set);
   return NewInstance(type);
 }
 
