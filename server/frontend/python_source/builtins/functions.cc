@@ -623,7 +623,7 @@ Result EvaluateText(Interpreter& interpreter, Arguments arguments) {
     return Unsupported("eval() is run of a short text that is known, without names of its own");
   }
   // Its syntax stays in memory as long as the model is built.
-  for (size_t i = 0; i < 200 + text->size(); ++i) SCONCE_RETURN_IF_ERROR(interpreter.Step());
+  SCONCE_RETURN_IF_ERROR(interpreter.Step(200 + text->size()));
   SCONCE_ASSIGN_OR_RETURN(const Expr* expression,
                           interpreter.library().AddExpression("eval()", *text));
   return interpreter.Evaluate(*expression, *interpreter.current_scope());

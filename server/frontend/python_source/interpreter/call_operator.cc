@@ -400,9 +400,8 @@ absl::Status Interpreter::CountBytes(const std::string& operator_name, const Val
 absl::StatusOr<Value> Interpreter::CallAsGiven(const std::string& name,
                                                const Arguments& arguments) {
   if (recorder_ != nullptr) {
-    constexpr uint64_t kStepsOfNode = 30;  // what a node of the graph costs, in time and memory
-    steps_ += kStepsOfNode;
-    SCONCE_RETURN_IF_ERROR(Step());
+    constexpr uint64_t kStepsOfNode = 31;  // what a node of the graph costs, in time and memory
+    SCONCE_RETURN_IF_ERROR(Step(kStepsOfNode));
     if (recorder_->is_at_top()) unset_tensors_.Overwrite(name, arguments.positional);
     RecordingWriter writer(*recorder_);
     SCONCE_ASSIGN_OR_RETURN(GraphValue * result,

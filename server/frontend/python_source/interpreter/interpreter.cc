@@ -20,12 +20,13 @@ Interpreter::Interpreter(Library& library, const InterpreterLimits& limits)
 
 Interpreter::~Interpreter() = default;
 
-absl::Status Interpreter::Step() {
+absl::Status Interpreter::Step(uint64_t weight) {
   if (StackGuard::IsLow()) return Raised("RecursionError", "the code nests too deeply");
   if (MadeValues() - made_before_ > limits_.values) {
     return Unsupported("the code makes lists, dicts or texts without end");
   }
-  if (++steps_ <= limits_.steps) return absl::OkStatus();
+  steps_ += weight;
+  if (steps_ <= limits_.steps) return absl::OkStatus();
   return Unsupported(absl::StrFormat(
       "the code runs longer than %d steps: an endless loop, or work that belongs into forward",
       limits_.steps));

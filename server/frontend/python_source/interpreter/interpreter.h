@@ -56,8 +56,8 @@ class Interpreter {
   // Of `from x import a, b, c` only what binds `name`.
   absl::Status ImportOnly(const Stmt& stmt, const std::string& name, SourceModule& module);
 
-  // Counts one step of work against the limits, of memory too.
-  absl::Status Step();
+  // Counts a step of work, or one that weighs as many, against the limits, of memory too.
+  absl::Status Step(uint64_t weight = 1);
 
   // Evaluates the defaults of a function that is being defined in `scope`.
   absl::Status FillDefaults(Function& function, Scope& scope);
