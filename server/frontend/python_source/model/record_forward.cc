@@ -2,9 +2,6 @@
 
 #include <torch/csrc/jit/passes/dead_code_elimination.h>
 
-#include <algorithm>
-#include <iterator>
-#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -16,176 +13,15 @@
 #include "absl/strings/str_join.h"
 #include "server/base/status_macros.h"
 #include "server/frontend/python_source/interpreter/classes.h"
-#include "server/frontend/python_source/interpreter/ivalue.h"
-#include "server/frontend/python_source/interpreter/library.h"
 #include "server/frontend/python_source/interpreter/python_error.h"
 #include "server/frontend/python_source/interpreter/recorder.h"
 #include "server/frontend/python_source/interpreter/stack_guard.h"
-#include "server/frontend/python_source/interpreter/type_name.h"
-#include "server/frontend/python_source/model/annotation.h"
+#include "server/frontend/python_source/model/inputs.h"
+#include "server/frontend/python_source/model/outputs.h"
 #include "server/frontend/python_source/model/written_constants.h"
 
 namespace sconce::python {
 namespace {
-
-// What is tried for one argument.
-struct Choice {
-  bool is_input = true;
-  c10::TypePtr type;  // null: as its annotation or its default says
-};
-using Choices = std::map<std::string, Choice>;
-
-struct Input {
-  std::string name;
-  size_t place;  // of its parameter: 1 is the first after self
-  ParameterKind kind;
-  c10::TypePtr type;
-  std::optional<c10::IValue> default_value;
-};
-
-c10::TypePtr TypeOfDefault(const Value& value) {
-  if (Is<bool>(value)) return c10::BoolType::get();
-  if (Is<int64_t>(value)) return c10::IntType::get();
-  if (Is<double>(value)) return c10::FloatType::get();
-  if (Is<std::string>(value)) return c10::StringType::get();
-  if (Is<None>(value)) return c10::OptionalType::create(c10::TensorType::get());
-  return nullptr;
-}
-
-bool TakesTensors(const c10::Type& type) {
-  if (type.kind() == c10::TypeKind::TensorType) return true;
-  const auto inner = type.containedTypes();
-  return std::any_of(inner.begin(), inner.end(),
-                     [](const c10::TypePtr& each) { return TakesTensors(*each); });
-}
-
-// What --define forward.NAME=TYPE says; null: nothing.
-absl::StatusOr<c10::TypePtr> DefinedType(Interpreter& interpreter, const std::string& parameter) {
-  const Value* defined = interpreter.library().Definition("forward." + parameter);
-  if (defined == nullptr) return nullptr;
-  const auto* text = std::get_if<std::string>(defined);
-  c10::TypePtr type = text == nullptr ? nullptr : TypeOfText(*text);
-  if (type != nullptr) return type;
-  return absl::FailedPreconditionError(
-      absl::StrFormat("--define forward.%s is no type of an input; such are Tensor, int, float, "
-                      "bool, str, List[Tensor], Tuple[Tensor, Tensor], Dict[str, Tensor]",
-                      parameter));
-}
-
-// def forward(self, *inputs): as many as --define says, else one tensor if there are no others.
-absl::StatusOr<std::vector<Input>> InputsOfStar(Interpreter& interpreter,
-                                                const Parameter& parameter, size_t place) {
-  SCONCE_ASSIGN_OR_RETURN(const c10::TypePtr type, DefinedType(interpreter, parameter.name));
-  std::vector<c10::TypePtr> types;
-  if (type == nullptr && place == 1) types = {c10::TensorType::get()};
-  if (type != nullptr && type->kind() != c10::TypeKind::TupleType) types = {type};
-  if (type != nullptr && types.empty()) types = type->expectRef<c10::TupleType>().elements().vec();
-  std::vector<Input> inputs;
-  for (size_t i = 0; i < types.size(); ++i) {
-    inputs.push_back({absl::StrFormat("%s_%d", parameter.name, i), place, parameter.kind, types[i],
-                      std::nullopt});
-  }
-  return inputs;
-}
-
-// `choices`: what differs from taking all arguments as inputs of the types they seem to have.
-absl::StatusOr<std::vector<Input>> InputsOf(Interpreter& interpreter, const Function& forward,
-                                            const Choices& choices,
-                                            std::vector<std::string>& fixed) {
-  std::vector<Input> inputs;
-  for (size_t i = 1; i < forward.parameters->size(); ++i) {
-    const Parameter& parameter = (*forward.parameters)[i];
-    if (parameter.kind == ParameterKind::kVarKeyword) continue;  // nothing is given there
-    if (parameter.kind == ParameterKind::kVarPositional) {
-      SCONCE_ASSIGN_OR_RETURN(auto more, InputsOfStar(interpreter, parameter, i));
-      std::move(more.begin(), more.end(), std::back_inserter(inputs));
-      continue;
-    }
-    Input input{parameter.name, i, parameter.kind, nullptr, std::nullopt};
-    SCONCE_ASSIGN_OR_RETURN(input.type, DefinedType(interpreter, parameter.name));
-    if (input.type == nullptr && parameter.annotation != nullptr) {
-      input.type = TypeOfAnnotation(*parameter.annotation);
-    }
-    const auto chosen = choices.find(parameter.name);
-    const Choice choice = chosen == choices.end() ? Choice() : chosen->second;
-    if (choice.type != nullptr) input.type = choice.type;
-    if (forward.has_default[i]) {
-      if (input.type == nullptr) input.type = TypeOfDefault(forward.defaults[i]);
-      const bool is_none = Is<None>(forward.defaults[i]);
-      if (is_none && input.type != nullptr && input.type->kind() != c10::TypeKind::OptionalType) {
-        input.type = c10::OptionalType::create(input.type);
-      }
-      input.default_value = ToIValue(forward.defaults[i]);
-      // ratio: float = 1
-      if (input.type != nullptr && input.type->kind() == c10::TypeKind::FloatType &&
-          Is<int64_t>(forward.defaults[i])) {
-        input.default_value = NumberOf(forward.defaults[i]);
-      }
-      if (!choice.is_input || input.type == nullptr || !input.default_value.has_value()) {
-        fixed.push_back(parameter.name);
-        continue;
-      }
-    }
-    if (input.type == nullptr) input.type = c10::TensorType::get();
-    inputs.push_back(std::move(input));
-  }
-  return inputs;
-}
-
-// The name of an output in a dict whose keys are no names: ("disp", 0) is disp.0.
-std::string OutputName(const Value& key) {
-  if (const auto* text = std::get_if<std::string>(&key)) return *text;
-  const Tuple* tuple = ObjectOf<Tuple>(key);
-  if (tuple == nullptr) return Describe(key);
-  std::vector<std::string> parts;
-  for (const Value& part : tuple->items) parts.push_back(OutputName(part));
-  return absl::StrJoin(parts, ".");
-}
-
-Value NamedOutputs(const Dict& dict) {
-  const auto& entries = dict.table->entries;
-  const bool numbered = std::all_of(entries.begin(), entries.end(), [](const Table::Entry& entry) {
-    return Is<int64_t>(entry.key);
-  });
-  if (numbered) return dict;
-  auto named = std::make_shared<Table>();
-  for (const Table::Entry& entry : entries) {
-    named->Put(OutputName(entry.key), entry.value);
-  }
-  return Dict{std::move(named)};
-}
-
-// What forward returns as one value of a graph. Lists become tuples: their items may differ.
-Value AsOutput(const Value& value) {
-  if (StackGuard::IsLow()) return value;  // Materialise says so
-  if (const auto* dict = std::get_if<Dict>(&value)) return NamedOutputs(*dict);
-  if (const Tuple* tuple = ObjectOf<Tuple>(value)) {
-    Tuple output({}, tuple->type);
-    for (const Value& item : tuple->items) output.items.push_back(AsOutput(item));
-    return Own(std::move(output));
-  }
-  if (const List* list = ObjectOf<List>(value); list != nullptr && list->symbol == nullptr) {
-    std::vector<Value> items;
-    for (const Value& item : list->items) items.push_back(AsOutput(item));
-    return TupleOf(std::move(items));
-  }
-  const Instance* instance = ObjectOf<Instance>(value);
-  if (instance == nullptr || IsModule(value)) return value;
-  // Objects that only carry results: what they hold, without what is None.
-  auto table = std::make_shared<Table>();
-  const Value* data = instance->attributes->Get("<data>");
-  for (const Table* from : {instance->attributes.get(),
-                            data == nullptr ? nullptr : std::get<Dict>(*data).table.get()}) {
-    if (from == nullptr) continue;
-    for (const Table::Entry& entry : from->entries) {
-      if (Is<std::string>(entry.key) && !Is<None>(entry.value) &&
-          std::get<std::string>(entry.key)[0] != '<') {
-        table->Set(entry.id, entry.key, entry.value);
-      }
-    }
-  }
-  return Dict{std::move(table)};
-}
 
 class ForwardRecording {
  public:
@@ -375,12 +211,9 @@ class InputChoice {
   Choices OnlyTensors() const {
     Choices choices;
     for (size_t i = 1; i < forward_.parameters->size(); ++i) {
-      const Parameter& parameter = (*forward_.parameters)[i];
       if (!forward_.has_default[i]) continue;
-      c10::TypePtr type =
-          parameter.annotation == nullptr ? nullptr : TypeOfAnnotation(*parameter.annotation);
-      if (type == nullptr) type = TypeOfDefault(forward_.defaults[i]);
-      choices[parameter.name].is_input = type != nullptr && TakesTensors(*type);
+      const c10::TypePtr type = SeemingType(forward_, i);
+      choices[(*forward_.parameters)[i].name].is_input = type != nullptr && TakesTensors(*type);
     }
     return choices;
   }
