@@ -1,7 +1,7 @@
 # Puts Python files into the program: cmake -DROOT=... -DOUTPUT=... -P EmbedPython.cmake writes a .cc file that defines
 # OwnSource (server/frontend/python_source/torch/own_sources.h).
 file(GLOB_RECURSE files RELATIVE "${ROOT}" "${ROOT}/torch/*.py" "${ROOT}/numpy/*.py" "${ROOT}/einops/*.py" "${ROOT}/timm/*.py"
-  "${ROOT}/standard/*.py")
+  "${ROOT}/torchvision/*.py" "${ROOT}/scipy/*.py" "${ROOT}/standard/*.py")
 list(SORT files)
 set(entries "")
 foreach(file IN LISTS files)

@@ -1,0 +1,1 @@
+from torchvision.models.video.resnet import *
