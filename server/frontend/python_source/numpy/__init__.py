@@ -372,7 +372,7 @@ def minimum(x1, x2):
 def prod(a, axis=None):
     if torch.is_tensor(a):
         return a.prod().item() if axis is None else torch.prod(a, axis)
-    return math.prod(a)
+    return a if isinstance(a, (type(1), type(1.0))) else math.prod(a)
 
 
 product = prod
@@ -617,6 +617,24 @@ def triu_indices(n, k=0, m=None):
 
 def tril_indices(n, k=0, m=None):
     return tuple(torch.tril_indices(n, n if m is None else m, k))
+
+
+def diag_indices(n, ndim=2):
+    return (arange(n),) * ndim
+
+
+def atleast_1d(a):
+    a = array(a)
+    return a.reshape(1) if a.ndim == 0 else a
+
+
+def atleast_2d(a):
+    a = atleast_1d(a)
+    return a.unsqueeze(0) if a.ndim == 1 else a
+
+
+def size(a, axis=None):
+    return array(a).size if axis is None else array(a).shape[axis]
 
 
 def meshgrid(*xi, indexing="xy"):

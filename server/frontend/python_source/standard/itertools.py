@@ -14,6 +14,12 @@ def repeat(object, times):
     return [object] * times
 
 
+def cycle(iterable):
+    # As long as anybody's models are deep.
+    items = list(iterable)
+    return items * (4096 // len(items)) if items else items
+
+
 def product(*iterables, repeat=1):
     rows = [()]
     for each in list(iterables) * repeat:

@@ -1,0 +1,3 @@
+__version__ = "1.0.9"
+
+from timm.models import create_model, is_model, list_models

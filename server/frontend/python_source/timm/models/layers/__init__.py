@@ -1,2 +1,3 @@
 # Where older code finds them.
 from timm.layers import *
+from timm.layers import _assert

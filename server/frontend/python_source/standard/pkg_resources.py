@@ -1,0 +1,2 @@
+# Of setuptools what models compare versions with.
+from packaging.version import parse as parse_version

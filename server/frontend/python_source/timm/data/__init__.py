@@ -1,0 +1,2 @@
+# What models say of their inputs.
+from timm.data.constants import *

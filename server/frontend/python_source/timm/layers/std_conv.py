@@ -1,0 +1,2 @@
+# Where other versions have them.
+from timm.layers import *

@@ -1,0 +1,3 @@
+# Names of annotations.
+LayerType = None
+PadType = None

@@ -1,0 +1,2 @@
+# Where newer code finds them.
+from timm.models.helpers import *

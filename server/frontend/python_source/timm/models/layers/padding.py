@@ -1,0 +1,2 @@
+# Where older code finds them.
+from timm.layers import *
