@@ -64,8 +64,9 @@ def qr(input, some=True):
     return torch.linalg.qr(input, "reduced" if some else "complete")
 
 
-def split(tensor, split_size_or_sections, dim=0):
-    return torch.ops.aten.split(tensor, split_size_or_sections, dim)
+def split(tensor, split_size_or_sections=None, dim=0, split_size=None):
+    # The method calls it split_size.
+    return torch.ops.aten.split(tensor, split_size if split_size is not None else split_size_or_sections, dim)
 
 
 def full(size, fill_value, **options):
@@ -77,3 +78,8 @@ def full(size, fill_value, **options):
 def new_tensor(input, data, dtype=None, device=None, requires_grad=False):
     made = torch.as_tensor(data)
     return made.type_as(input) if dtype is None else made.to(dtype)
+
+
+def lu(A, pivot=True, get_infos=False):
+    factors, pivots = torch.linalg.lu_factor(A, pivot=pivot)
+    return (factors, pivots, pivots.new_zeros(1)) if get_infos else (factors, pivots)

@@ -233,7 +233,7 @@ class PReLU(Module):
         super().__init__()
         self.num_parameters = num_parameters
         self.init = init
-        self.weight = Parameter(torch.empty(num_parameters, device=device, dtype=dtype))
+        self.weight = Parameter(torch.full((num_parameters,), init, device=device, dtype=dtype))
         self.reset_parameters()
 
     def reset_parameters(self):

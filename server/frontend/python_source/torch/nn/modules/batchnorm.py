@@ -29,11 +29,11 @@ class _NormBase(Module):
         self.affine = affine
         self.track_running_stats = track_running_stats
         if affine:
-            self.weight = Parameter(torch.empty(num_features, device=device, dtype=dtype))
+            self.weight = Parameter(torch.ones(num_features, device=device, dtype=dtype))
         else:
             self.register_parameter("weight", None)
         if affine and bias:
-            self.bias = Parameter(torch.empty(num_features, device=device, dtype=dtype))
+            self.bias = Parameter(torch.zeros(num_features, device=device, dtype=dtype))
         else:
             self.register_parameter("bias", None)
         if track_running_stats:

@@ -62,3 +62,6 @@ class Bilinear(Module):
 class LazyLinear(Linear):
     def __init__(self, out_features, bias=True, device=None, dtype=None):
         refuse_lazy("LazyLinear", "Linear")
+
+
+_LinearWithBias = NonDynamicallyQuantizableLinear  # its name until 1.8
