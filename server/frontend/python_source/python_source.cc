@@ -6,11 +6,11 @@
 
 #include "absl/strings/str_format.h"
 #include "server/base/status_macros.h"
+#include "server/frontend/python_source/builtins/json_value.h"
 #include "server/frontend/python_source/interpreter/interpreter.h"
 #include "server/frontend/python_source/interpreter/library.h"
 #include "server/frontend/python_source/interpreter/stack_guard.h"
 #include "server/frontend/python_source/model/class_choice.h"
-#include "server/frontend/python_source/model/json_value.h"
 #include "server/frontend/python_source/model/module_tree.h"
 #include "server/frontend/python_source/model/record_forward.h"
 #include "server/frontend/python_source/model/stored_model.h"

@@ -7,6 +7,8 @@
 
 #include <map>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "server/frontend/python_source/python_source.h"
@@ -43,6 +45,14 @@ inline at::Tensor RunModule(const BuiltModule& built, std::vector<c10::IValue> i
   const c10::InferenceMode mode;
   torch::jit::Module module = built.module;
   return module.forward(std::move(inputs)).toTensor();
+}
+
+// Of weights their names and shapes.
+inline StoredTensor Stored(std::string name, std::vector<int64_t> shape) {
+  StoredTensor tensor;
+  tensor.name = std::move(name);
+  tensor.shape = std::move(shape);
+  return tensor;
 }
 
 }  // namespace sconce::testing

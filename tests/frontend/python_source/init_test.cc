@@ -1062,13 +1062,6 @@ class Net(nn.Module):
       StatusIs(kRefused, AllOf(HasSubstr("missing argument: 'config'"), HasSubstr("--init"))));
 }
 
-StoredTensor Stored(std::string name, std::vector<int64_t> shape) {
-  StoredTensor tensor;
-  tensor.name = std::move(name);
-  tensor.shape = std::move(shape);
-  return tensor;
-}
-
 TEST(SourceInit, TheWeightsChooseTheClass) {
   PythonSource source;
   source.files.push_back({"model.py", R"(
@@ -1268,6 +1261,99 @@ class Net(nn.Module):
   def forward(self, x): return self.fc(x)
 )")
                        .status());
+}
+
+TEST(SourceInit, DecoratedMethodsKnowTheirClass) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(R"(
+import functools
+def keeps_arguments(init):
+  @functools.wraps(init)
+  def wrapper(self, *args, **kwargs):
+    init(self, *args, **kwargs)
+    self.kept = len(args) + len(kwargs)
+  return wrapper
+class Net(nn.Module):
+  @keeps_arguments
+  def __init__(self, width=2):
+    super().__init__()
+    self.width = width
+  def forward(self, x): return x * self.width + self.kept
+)"));
+  EXPECT_EQ(RunModule(built, {at::ones({1})}).item<float>(), 2);
+}
+
+TEST(SourceInit, NamedTuplesHaveTheirMethods) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(R"(
+import collections
+from typing import NamedTuple
+Block = collections.namedtuple("Block", ["depth", "width"])
+Block.__new__.__defaults__ = (None,) * len(Block._fields)
+class Size(NamedTuple):
+  x: int
+  y: int = 3
+  @property
+  def area(self): return self.x * self.y
+class Net(nn.Module):
+  def __init__(self):
+    super().__init__()
+    block = Block(depth=2)._replace(width=5)
+    self.n = block.depth * block.width + Size(2).area + Block._make([1, 100]).width
+  def forward(self, x): return x * self.n
+)"));
+  EXPECT_EQ(RunModule(built, {at::ones({1})}).item<float>(), 10 + 6 + 100);
+}
+
+TEST(SourceInit, StarImportsDoNotRunTheOtherScript) {
+  PythonSource source;
+  source.files.push_back({"model.py", R"(
+import torch.nn as nn
+from parts import *
+class Net(nn.Module):
+  def __init__(self):
+    super().__init__()
+    self.inner = Inner(3)
+  def forward(self, x): return self.inner(x)
+)"});
+  source.files.push_back({"parts.py", R"(
+import torch.nn as nn
+class Inner(nn.Module):
+  def __init__(self, n):
+    super().__init__()
+    self.n = n
+  def forward(self, x): return x * self.n
+if __name__ == "__main__":
+  module = Inner()
+)"});
+  source.class_name = "Net";
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildModule(source, {}));
+  EXPECT_EQ(RunModule(built, {at::ones({1})}).item<float>(), 3);
+}
+
+TEST(SourceInit, MarksOnParametersStay) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(R"(
+class Net(nn.Module):
+  def __init__(self):
+    super().__init__()
+    self.fc = nn.Linear(1, 1)
+    for name, parameter in self.named_parameters(): parameter.scale = len(name)
+    self.n = sum([p.scale for p in self.parameters() if hasattr(p, "scale")])
+  def forward(self, x): return x * self.n
+)"));
+  EXPECT_EQ(RunModule(built, {at::ones({1})}).item<float>(), 9 + 7);
+}
+
+TEST(SourceInit, ClassesOfMissingPackagesAreOthersThanTheKnown) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(R"(
+from omegaconf.listconfig import ListConfig
+from torch._six import container_abcs
+class Net(nn.Module):
+  def __init__(self, dims=[2, 3]):
+    super().__init__()
+    self.n = 0 if type(dims) == ListConfig else len(dims)
+    self.n += 10 if isinstance(dims, container_abcs.Iterable) else 0
+  def forward(self, x): return x * self.n
+)"));
+  EXPECT_EQ(RunModule(built, {at::ones({1})}).item<float>(), 12);
 }
 
 }  // namespace

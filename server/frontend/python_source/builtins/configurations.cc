@@ -1,5 +1,6 @@
 #include "server/frontend/python_source/builtins/configurations.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -17,6 +18,19 @@ namespace {
 
 using Result = absl::StatusOr<Value>;
 
+// What is in a configuration is one itself: dicts, and those in lists.
+Value WithAttributes(const Library& library, const Value& entry) {
+  if (const auto* dict = std::get_if<Dict>(&entry)) return AttributeDictOf(library, dict->table);
+  const List* list = ObjectOf<List>(entry);
+  const bool holds_dicts =
+      list != nullptr && std::any_of(list->items.begin(), list->items.end(),
+                                     [](const Value& item) { return Is<Dict>(item); });
+  if (!holds_dicts) return entry;
+  std::vector<Value> items;
+  for (const Value& item : list->items) items.push_back(WithAttributes(library, item));
+  return ListOf(std::move(items));
+}
+
 Result GetEntry(Interpreter& interpreter, Arguments arguments) {
   SCONCE_ASSIGN_OR_RETURN(const auto taken,
                           Take("__getattr__", std::move(arguments), {"self", "name"}, 2));
@@ -27,8 +41,14 @@ Result GetEntry(Interpreter& interpreter, Arguments arguments) {
     return Raised("AttributeError",
                   absl::StrFormat("the configuration has no \"%s\"", name == nullptr ? "" : *name));
   }
-  const auto* inner = std::get_if<Dict>(entry);
-  return inner == nullptr ? *entry : AttributeDictOf(interpreter.library(), inner->table);
+  return WithAttributes(interpreter.library(), *entry);
+}
+
+Result GetEntryByKey(Interpreter& interpreter, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(const Value entry,
+                          interpreter.GetItem(HeldBy(arguments.positional.at(0), "<data>"),
+                                              arguments.positional.at(1)));
+  return WithAttributes(interpreter.library(), entry);
 }
 
 Result SetEntry(Interpreter& interpreter, Arguments arguments) {
@@ -66,6 +86,7 @@ Value AttributeDictOf(const Library& library, std::shared_ptr<Table> table) {
 void AddConfigurations(Library& library) {
   auto type = MakeClass("AttributeDict", {library.NativeClass("dict")}, NativeKind::kDict);
   AddMethod(type, "__getattr__", GetEntry);
+  AddMethod(type, "__getitem__", GetEntryByKey);
   AddMethod(type, "__setattr__", SetEntry);
   type->attributes.Put("__dict__", Own(Descriptor{Descriptor::Kind::kProperty,
                                                   Native("__dict__", EntriesOfDict), None()}));

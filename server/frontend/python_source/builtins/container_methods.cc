@@ -7,6 +7,7 @@
 #include "server/base/status_macros.h"
 #include "server/frontend/python_source/builtins/arguments.h"
 #include "server/frontend/python_source/builtins/methods.h"
+#include "server/frontend/python_source/interpreter/classes.h"
 #include "server/frontend/python_source/interpreter/key.h"
 #include "server/frontend/python_source/interpreter/library.h"
 #include "server/frontend/python_source/interpreter/python_error.h"
@@ -281,6 +282,28 @@ Found FindItemMethod(const Value& dict, const std::string& name) {
   return std::nullopt;
 }
 
+Table NamedItems(const Tuple& tuple) {
+  Table table;
+  for (size_t i = 0; i < tuple.items.size(); ++i) {
+    table.Put(tuple.type->fields[i], tuple.items[i]);
+  }
+  return table;
+}
+
+// point._replace(x=3)
+Result ReplaceItems(const Tuple& tuple, Arguments arguments) {
+  Tuple replaced(tuple.items, tuple.type);
+  for (auto& [name, value] : arguments.keywords) {
+    const auto& fields = tuple.type->fields;
+    const auto field = std::find(fields.begin(), fields.end(), name);
+    if (field == fields.end()) {
+      return Raised("ValueError", absl::StrFormat("Got unexpected field names: ['%s']", name));
+    }
+    replaced.items[field - fields.begin()] = std::move(value);
+  }
+  return Own(std::move(replaced));
+}
+
 }  // namespace
 
 Found FindListMethod(const std::shared_ptr<List>& list, const std::string& name) {
@@ -295,23 +318,29 @@ Found FindListMethod(const std::shared_ptr<List>& list, const std::string& name)
   });
 }
 
-Found FindTupleMethod(const std::shared_ptr<Tuple>& tuple, const std::string& name) {
+Found FindTupleMethod(Interpreter& interpreter, const std::shared_ptr<Tuple>& tuple,
+                      const std::string& name) {
   if (tuple->type != nullptr) {
     const auto& fields = tuple->type->fields;
     const auto field = std::find(fields.begin(), fields.end(), name);
     if (field != fields.end()) return tuple->items[field - fields.begin()];
     if (name == "_asdict") {
       return Native(name, [tuple](Interpreter&, Arguments) -> Result {
-        auto table = std::make_shared<Table>();
-        for (size_t i = 0; i < tuple->items.size(); ++i) {
-          table->Put(tuple->type->fields[i], tuple->items[i]);
-        }
-        return Dict{std::move(table)};
+        return Dict{std::make_shared<Table>(NamedItems(*tuple))};
       });
     }
-    if (const Value* found = tuple->type->attributes.Get(name)) {
-      return Value(Own(BoundMethod{Value(tuple), *found}));
+    if (name == "_replace") {
+      return Native(name, [tuple](Interpreter&, Arguments arguments) {
+        return ReplaceItems(*tuple, std::move(arguments));
+      });
     }
+    const Value* found = name == "_fields" ? nullptr : FindInClass(*tuple->type, name);
+    if (found != nullptr) {
+      SCONCE_ASSIGN_OR_RETURN(Value bound,
+                              interpreter.BindMethod(Value(tuple), *found, Value(tuple->type)));
+      return std::optional<Value>(std::move(bound));
+    }
+    if (name == "_fields") return TupleOf({fields.begin(), fields.end()});
   }
   if (tuple->result_names != nullptr) {
     const auto& names = *tuple->result_names;

@@ -113,13 +113,14 @@ Result Shorter(Interpreter& interpreter, const Value& a, const Value& b) {
   return interpreter.CallOperator("prim::min", {{a, b}, {}});
 }
 
-// Layers and the like, which are known when the model is built.
+// Layers, names and the like, which are known when the model is built.
 bool HoldsObjects(const std::vector<Value>& columns) {
   return std::any_of(columns.begin(), columns.end(), [](const Value& column) {
     const Tuple* known = ObjectOf<Tuple>(column);
     return known != nullptr &&
            std::any_of(known->items.begin(), known->items.end(), [](const Value& item) {
-             return ObjectOf<Instance>(item) != nullptr || ObjectOf<Function>(item) != nullptr;
+             return ObjectOf<Instance>(item) != nullptr || ObjectOf<Function>(item) != nullptr ||
+                    Is<std::string>(item);
            });
   });
 }
@@ -199,7 +200,11 @@ Result Zip(Interpreter& interpreter, Arguments arguments) {
 Result Enumerate(Interpreter& interpreter, Arguments arguments) {
   SCONCE_ASSIGN_OR_RETURN(auto taken,
                           Take("enumerate", std::move(arguments), {"iterable", "start"}, 1));
-  SCONCE_ASSIGN_OR_RETURN(const Value items, interpreter.IterableOf(*taken[0]));
+  SCONCE_ASSIGN_OR_RETURN(Value items, interpreter.IterableOf(*taken[0]));
+  if (ListInGraph(*taken[0]) != nullptr) {  // of x.chunk(3) the number says which layer is meant
+    SCONCE_ASSIGN_OR_RETURN(auto all, interpreter.AllItems(*taken[0]));
+    if (all.has_value()) items = TupleOf(*std::move(all));
+  }
   const Value start = taken[1].value_or(int64_t{0});
   if (const Sequence* sequence = ObjectOf<Sequence>(items)) {
     Sequence numbered;
@@ -471,7 +476,8 @@ Result Abs(Interpreter& interpreter, Arguments arguments) {
     return *integer < 0 ? interpreter.Unary(UnaryOperator::kMinus, x) : Result(x);
   }
   SCONCE_RETURN_IF_ERROR(CheckKnown(x));
-  return interpreter.CallOperator("aten::abs", {{x}, {}});
+  const bool is_number = TypeName(x) == "int" || TypeName(x) == "float";
+  return interpreter.CallOperator(is_number ? "prim::abs" : "aten::abs", {{x}, {}});
 }
 
 // round(x, digits) of what only a request knows.

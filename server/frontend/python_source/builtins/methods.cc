@@ -131,7 +131,7 @@ Found FindMethod(Interpreter& interpreter, const Value& object, const std::strin
     return FindListMethod(*list, name);
   }
   if (const auto* tuple = std::get_if<std::shared_ptr<Tuple>>(&object)) {
-    return FindTupleMethod(*tuple, name);
+    return FindTupleMethod(interpreter, *tuple, name);
   }
   if (Is<Dict>(object) || Is<Set>(object)) return FindDictMethod(object, name);
   if (const Function* function = ObjectOf<Function>(object)) {

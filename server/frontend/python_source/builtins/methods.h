@@ -23,7 +23,8 @@ absl::StatusOr<std::optional<Value>> FindTextMethod(const std::string& text,
                                                     const std::string& name);
 absl::StatusOr<std::optional<Value>> FindListMethod(const std::shared_ptr<List>& list,
                                                     const std::string& name);
-absl::StatusOr<std::optional<Value>> FindTupleMethod(const std::shared_ptr<Tuple>& tuple,
+absl::StatusOr<std::optional<Value>> FindTupleMethod(Interpreter& interpreter,
+                                                     const std::shared_ptr<Tuple>& tuple,
                                                      const std::string& name);
 absl::StatusOr<std::optional<Value>> FindDictMethod(const Value& dict, const std::string& name);
 absl::StatusOr<std::optional<Value>> FindNumberMethod(const Value& number, const std::string& name);

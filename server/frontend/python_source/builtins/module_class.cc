@@ -385,6 +385,17 @@ void AddMethods(const std::shared_ptr<Class>& type) {
   }
 }
 
+// A parameter that forward makes: of a layer norm it has a value, of a linear layer none.
+Result AsWeight(const Symbol& symbol) {
+  const auto kind = symbol.value->node()->kind();
+  if (kind != c10::aten::empty && kind != c10::aten::new_empty && kind != c10::aten::empty_like) {
+    return Value(symbol);
+  }
+  return Unsupported(
+      "forward makes a layer of its own here, whose weights would be drawn in each request and are "
+      "in no file; make it in __init__");
+}
+
 // Parameter(data) and Buffer(data): the same memory, marked.
 std::shared_ptr<Class> TensorClass(Library& library, const char* name, bool is_parameter) {
   auto type = MakeClass(name, {library.object_class()}, NativeKind::kObject);
@@ -397,7 +408,9 @@ std::shared_ptr<Class> TensorClass(Library& library, const char* name, bool is_p
                                      {"data", is_parameter ? "requires_grad" : "persistent"}, 0));
                 if (!taken[0].has_value())
                   return TensorValue{at::empty({0}), is_parameter, !is_parameter};
-                if (TypeName(*taken[0]) == "Tensor" && Is<Symbol>(*taken[0])) return *taken[0];
+                if (TypeName(*taken[0]) == "Tensor" && Is<Symbol>(*taken[0])) {
+                  return AsWeight(std::get<Symbol>(*taken[0]));
+                }
                 const auto* tensor = std::get_if<TensorValue>(&*taken[0]);
                 if (tensor == nullptr)
                   return Raised("TypeError", "a Parameter is made from a tensor");

@@ -46,6 +46,26 @@ Value MathFunction(const std::string& name, double (*function)(double), bool to_
   });
 }
 
+Value MathFunction(const std::string& name, double (*function)(double, double)) {
+  return Native(name, [=](Interpreter& interpreter, Arguments arguments) -> Result {
+    SCONCE_ASSIGN_OR_RETURN(auto taken, Take(name, std::move(arguments), {"x", "y"}, 2));
+    for (const auto& each : taken) SCONCE_RETURN_IF_ERROR(CheckKnown(*each));
+    if (IsKnownNumber(*taken[0]) && IsKnownNumber(*taken[1])) {
+      return function(NumberOf(*taken[0]), NumberOf(*taken[1]));
+    }
+    return interpreter.CallOperator("aten::" + name, {{*taken[0], *taken[1]}, {}});
+  });
+}
+
+Value MathFunction(const std::string& name, bool (*test)(double)) {
+  return Native(name, [=](Interpreter& interpreter, Arguments arguments) -> Result {
+    SCONCE_ASSIGN_OR_RETURN(auto taken, Take(name, std::move(arguments), {"x"}, 1));
+    SCONCE_RETURN_IF_ERROR(CheckKnown(*taken[0]));
+    if (IsKnownNumber(*taken[0])) return test(NumberOf(*taken[0]));
+    return interpreter.CallOperator("aten::" + name, {{*taken[0]}, {}});
+  });
+}
+
 // Exact where x is a power of two, as Python's is; torch has it for tensors only.
 Result LogarithmOfTwo(Interpreter& interpreter, Arguments arguments) {
   SCONCE_ASSIGN_OR_RETURN(const auto taken, Take("log2", std::move(arguments), {"x"}, 1));
@@ -106,9 +126,12 @@ Result Product(Interpreter& interpreter, Arguments arguments) {
 
 void AddMath(Namespace& math) {
   const std::pair<const char*, double (*)(double)> functions[] = {
-      {"sqrt", std::sqrt}, {"exp", std::exp},     {"log10", std::log10}, {"sin", std::sin},
-      {"cos", std::cos},   {"tan", std::tan},     {"tanh", std::tanh},   {"atan", std::atan},
-      {"fabs", std::fabs}, {"log1p", std::log1p}, {"erf", std::erf}};
+      {"sqrt", std::sqrt},    {"exp", std::exp},       {"log10", std::log10}, {"sin", std::sin},
+      {"cos", std::cos},      {"tan", std::tan},       {"tanh", std::tanh},   {"atan", std::atan},
+      {"fabs", std::fabs},    {"log1p", std::log1p},   {"erf", std::erf},     {"erfc", std::erfc},
+      {"asin", std::asin},    {"acos", std::acos},     {"sinh", std::sinh},   {"cosh", std::cosh},
+      {"asinh", std::asinh},  {"acosh", std::acosh},   {"atanh", std::atanh}, {"expm1", std::expm1},
+      {"gamma", std::tgamma}, {"lgamma", std::lgamma}, {"cbrt", std::cbrt},   {"exp2", std::exp2}};
   for (const auto& [name, function] : functions) {
     math.names.Put(name, MathFunction(name, function, false));
   }
@@ -117,6 +140,14 @@ void AddMath(Namespace& math) {
   for (const auto& [name, function] : rounding) {
     math.names.Put(name, MathFunction(name, function, true));
   }
+  const std::pair<const char*, double (*)(double, double)> of_two[] = {{"fmod", std::fmod},
+                                                                       {"copysign", std::copysign},
+                                                                       {"atan2", std::atan2},
+                                                                       {"hypot", std::hypot}};
+  for (const auto& [name, function] : of_two) math.names.Put(name, MathFunction(name, function));
+  const std::pair<const char*, bool (*)(double)> tests[] = {
+      {"isnan", std::isnan}, {"isinf", std::isinf}, {"isfinite", std::isfinite}};
+  for (const auto& [name, test] : tests) math.names.Put(name, MathFunction(name, test));
   math.names.Put("log2", Native("log2", LogarithmOfTwo));
   math.names.Put("pow", Native("pow", Power));
   math.names.Put("log", Native("log", Logarithm));
@@ -175,10 +206,19 @@ Value MakerOf(Library& library, const std::shared_ptr<Class>& named) {
   return NewInstance(type);
 }
 
+// Point._make(iterable)
+Result MakeFromItems(Interpreter& interpreter, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken, Take("_make", std::move(arguments), {"cls", "iterable"}, 2));
+  SCONCE_ASSIGN_OR_RETURN(std::vector<Value> items, interpreter.Iterate(*taken[1]));
+  return interpreter.Call(*taken[0], {std::move(items), {}});
+}
+
 // A class whose instances are tuples with named items.
 Value NamedTupleClass(Library& library, const std::string& name) {
   auto type = MakeClass(name, {library.object_class()}, NativeKind::kNamedTuple);
   type->attributes.Put("__new__", MakerOf(library, type));
+  type->attributes.Put(
+      "_make", Own(Descriptor{Descriptor::Kind::kClass, Native("_make", MakeFromItems), None()}));
   type->make = std::make_shared<Builtin>(Builtin{
       name, [](Interpreter&, Arguments arguments) -> Result {
         const auto made = std::get<std::shared_ptr<Class>>(arguments.positional[0]);

@@ -6,9 +6,11 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "server/base/status_macros.h"
 #include "server/frontend/python_source/builtins/arguments.h"
 #include "server/frontend/python_source/builtins/builtins.h"
+#include "server/frontend/python_source/builtins/json_value.h"
 #include "server/frontend/python_source/builtins/methods.h"
 #include "server/frontend/python_source/interpreter/classes.h"
 #include "server/frontend/python_source/interpreter/interpreter.h"
@@ -27,6 +29,13 @@ void LeaveUnknown(Namespace& module) {
   };
 }
 
+// Paths are known texts here, or unknown as a whole: __file__ and what is made of it.
+absl::StatusOr<std::string> PathIn(const Value& value) {
+  SCONCE_RETURN_IF_ERROR(CheckKnown(value));
+  if (const auto* text = std::get_if<std::string>(&value)) return *text;
+  return Raised("TypeError", "a path is a str");
+}
+
 // sys.modules["package.module"]: what an import of that name gives.
 Value ImportedModules(Library& library) {
   auto type = MakeClass("modules", {library.object_class()}, NativeKind::kObject);
@@ -37,6 +46,13 @@ Value ImportedModules(Library& library) {
         if (name == nullptr) return Raised("KeyError", "names of modules are strs");
         return interpreter.library().Import(interpreter, *name);
       }));
+  AddMethod(type, "__contains__", [](Interpreter& interpreter, Arguments arguments) -> Result {
+    SCONCE_ASSIGN_OR_RETURN(const auto taken,
+                            Take("__contains__", std::move(arguments), {"self", "name"}, 2));
+    SCONCE_ASSIGN_OR_RETURN(const std::string name, PathIn(*taken[1]));
+    SCONCE_ASSIGN_OR_RETURN(const Value module, interpreter.library().Import(interpreter, name));
+    return ObjectOf<Unknown>(module) == nullptr;
+  });
   return NewInstance(type);
 }
 
@@ -47,13 +63,6 @@ void AddSys(Library& library) {
   system->names.Put("version_info", TupleOf({int64_t{3}, int64_t{11}, int64_t{0}}));
   system->names.Put("platform", std::string("linux"));
   LeaveUnknown(*system);
-}
-
-// Paths are known texts here, or unknown as a whole: __file__ and what is made of it.
-absl::StatusOr<std::string> PathIn(const Value& value) {
-  SCONCE_RETURN_IF_ERROR(CheckKnown(value));
-  if (const auto* text = std::get_if<std::string>(&value)) return *text;
-  return Raised("TypeError", "a path is a str");
 }
 
 Result JoinPaths(Interpreter&, Arguments arguments) {
@@ -99,6 +108,21 @@ Result HalfOf(Interpreter& interpreter, Arguments arguments) {
   return ObjectOf<Tuple>(halves)->items[kName ? 1 : 0];
 }
 
+constexpr char kExists[] = "exists";
+constexpr char kIsFile[] = "isfile";
+constexpr char kIsFolder[] = "isdir";
+
+// A model is built where its script's files are not.
+template <const char* kWhat>
+Result IsThere(Interpreter& interpreter, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(const auto taken, Take(kWhat, std::move(arguments), {"path"}, 1));
+  const auto* path = std::get_if<std::string>(&*taken[0]);
+  interpreter.Note(
+      absl::StrFormat("os.path.%s(%s) is taken to be False: no file of the script is here", kWhat,
+                      path == nullptr ? "…" : *path));
+  return false;
+}
+
 Result GetVariable(Interpreter&, Arguments arguments) {
   SCONCE_ASSIGN_OR_RETURN(const auto taken,
                           Take("getenv", std::move(arguments), {"key", "default"}, 1));
@@ -124,6 +148,9 @@ void AddOs(Library& library) {
   os->names.Put("getenv", Native("getenv", GetVariable));
   os->names.Put("name", std::string("posix"));
   os->names.Put("sep", std::string("/"));
+  os->names.Put("cpu_count", Native("cpu_count", [](Interpreter&, Arguments) -> Result {
+                  return int64_t{1};  // of the threads that load data, which nobody does here
+                }));
   LeaveUnknown(*os);
   const auto path = library.AddNative("os.path");
   const std::pair<const char*, Result (*)(Interpreter&, Arguments)> functions[] = {
@@ -131,7 +158,10 @@ void AddOs(Library& library) {
       {"basename", HalfOf<true>},
       {"dirname", HalfOf<false>},
       {"split", HalvesOf<SplitPath>},
-      {"splitext", HalvesOf<SplitExtension>}};
+      {"splitext", HalvesOf<SplitExtension>},
+      {kExists, IsThere<kExists>},
+      {kIsFile, IsThere<kIsFile>},
+      {kIsFolder, IsThere<kIsFolder>}};
   for (const auto& [name, function] : functions) path->names.Put(name, Native(name, function));
   LeaveUnknown(*path);
   os->names.Put("path", Value(path));
@@ -153,6 +183,23 @@ Result ImportModule(Interpreter& interpreter, Arguments arguments) {
   return interpreter.library().Import(interpreter, name);
 }
 
+// json.loads of a text that the script has.
+Result ReadJson(Interpreter&, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(const auto taken, Take("loads", std::move(arguments), {"s"}, 1));
+  SCONCE_RETURN_IF_ERROR(CheckKnown(*taken[0]));
+  const auto* text = std::get_if<std::string>(&*taken[0]);
+  if (text == nullptr) return Raised("TypeError", "the JSON object must be str");
+  auto value = ValueFromJson(*text);
+  if (!value.ok()) return Raised("ValueError", std::string(value.status().message()));
+  return value;
+}
+
+void AddJson(Library& library) {
+  const auto json = library.AddNative("json");
+  json->names.Put("loads", Native("loads", ReadJson));
+  LeaveUnknown(*json);
+}
+
 void AddImportLib(Library& library) {
   const auto importlib = library.AddNative("importlib");
   importlib->names.Put("import_module", Native("import_module", ImportModule));
@@ -165,6 +212,7 @@ void AddImportLib(Library& library) {
 
 void AddSystem(Library& library) {
   AddImportLib(library);
+  AddJson(library);
   AddSys(library);
   AddOs(library);
 }

@@ -72,6 +72,15 @@ Found FindKnown(const at::Tensor& tensor, const std::string& name) {
   return std::nullopt;
 }
 
+// Stands for the address of the data, which people compare: key.data_ptr() == value.data_ptr().
+Value IdentityOf(const Value& tensor) {
+  const auto* known = std::get_if<TensorValue>(&tensor);
+  const void* address = known != nullptr
+                            ? static_cast<const void*>(known->tensor.unsafeGetTensorImpl())
+                            : static_cast<const void*>(std::get<Symbol>(tensor).value);
+  return static_cast<int64_t>(reinterpret_cast<intptr_t>(address));
+}
+
 Found FindProperty(Interpreter& interpreter, const Value& self, const std::string& name) {
   static constexpr std::pair<const char*, const char*> kProperties[] = {
       {"shape", "aten::size"},    {"ndim", "aten::dim"},  {"dtype", "prim::dtype"},
@@ -87,9 +96,11 @@ Found FindProperty(Interpreter& interpreter, const Value& self, const std::strin
     const auto* tensor = std::get_if<TensorValue>(&self);
     return Value(tensor != nullptr && tensor->is_parameter);
   }
-  if (name == "nelement") {
-    return Native(name, [self](Interpreter& running, Arguments) {
-      return running.CallOperator("aten::numel", {{self}, {}});
+  for (const auto& [alias, op] :
+       {std::pair("nelement", "aten::numel"), std::pair("ndimension", "aten::dim")}) {
+    if (name != alias) continue;
+    return Native(name, [self, op = std::string(op)](Interpreter& running, Arguments) {
+      return running.CallOperator(op, {{self}, {}});
     });
   }
   if (name == "__class__") {
@@ -362,7 +373,19 @@ Found FindTensorMethod(Interpreter& interpreter, const Value& self, const std::s
       return Native(name,
                     [self](Interpreter& running, Arguments) { return ToList(running, self); });
     }
+    if (name == "where") {  // torch.where has the condition first
+      return Native(name, [self](Interpreter& running, Arguments arguments) -> Result {
+        SCONCE_ASSIGN_OR_RETURN(auto taken,
+                                Take("where", std::move(arguments), {"condition", "y"}, 2));
+        return running.CallOperator("aten::where", {{*taken[0], self, *taken[1]}, {}});
+      });
+    }
     if (name == "numpy") return Returning(name, interpreter.AsArray(self, true));
+    if (name == "data_ptr") return Returning(name, IdentityOf(self));
+    if (name == "get_device") {  // for whoever takes a device or its number
+      SCONCE_ASSIGN_OR_RETURN(const Value device, interpreter.GetAttribute(self, "device"));
+      return Returning(name, device);
+    }
     if (name == "nonzero") {
       return Native(name, [self](Interpreter& running, Arguments arguments) -> Result {
         SCONCE_ASSIGN_OR_RETURN(auto taken, Take("nonzero", std::move(arguments), {"as_tuple"}, 0));
@@ -386,6 +409,9 @@ Found FindTensorMethod(Interpreter& interpreter, const Value& self, const std::s
   if (is_tensor) {
     SCONCE_ASSIGN_OR_RETURN(const auto function, FindFunctionOf(interpreter, self, name));
     if (function.has_value()) return function;
+  }
+  if (known != nullptr) {
+    if (const Value* mark = interpreter.FindMark(known->tensor, name)) return *mark;
   }
   if (IsTorchOperator(name)) return Method(name, self);
   return std::nullopt;
@@ -411,7 +437,10 @@ absl::Status SetTensorAttribute(Interpreter& interpreter, const Value& tensor,
     }
     return interpreter.CallOperator("aten::copy_", {{tensor, value}, {}}).status();
   }
-  if (Is<TensorValue>(tensor)) return absl::OkStatus();  // marks that optimizers read
+  if (const auto* known = std::get_if<TensorValue>(&tensor)) {
+    interpreter.Mark(known->tensor, name, value);
+    return absl::OkStatus();
+  }
   return Raised("AttributeError", absl::StrFormat("attribute '%s' of a tensor can't be set", name));
 }
 

@@ -411,10 +411,12 @@ void AddDevices(Library& library, Namespace& torch) {
   for (const char* name : {"mps", "cuda", "mkldnn", "openmp", "cudnn"}) {
     const auto backend = library.AddNative(absl::StrCat("torch.backends.", name));
     AddFunctionsTo(*backend, {{"is_available", ReturnFalse}, {"is_built", ReturnFalse}});
-    for (const char* flag : {"enabled", "benchmark", "deterministic", "allow_tf32"}) {
+    for (const char* flag : {"benchmark", "deterministic", "allow_tf32"}) {
       backend->names.Put(flag, false);
     }
+    backend->names.Put("enabled", true);  // unless a script says otherwise
   }
+  library.AddNative("torch.backends");
 }
 
 // What reads a file: models do it for weights, which come from the model's own file here.
@@ -454,8 +456,11 @@ void AddSubmodules(Library& library) {
   AddFunctionsTo(*library.AddNative("torch.fx"), {{"wrap", ReturnNone}});
   AddFunctionsTo(*library.AddNative("torch.compiler"),
                  {{"disable", Decorate}, {"is_compiling", ReturnFalse}});
-  AddFunctionsTo(*library.AddNative("torch.overrides"),
-                 {{"has_torch_function", ReturnFalse}, {"has_torch_function_unary", ReturnFalse}});
+  for (const char* name : {"torch.overrides", "torch._overrides"}) {  // the latter until 1.6
+    AddFunctionsTo(*library.AddNative(name), {{"has_torch_function", ReturnFalse},
+                                              {"has_torch_function_unary", ReturnFalse},
+                                              {"has_torch_function_variadic", ReturnFalse}});
+  }
   AddFunctionsTo(*library.AddNative("torch.utils.checkpoint"),
                  {{"checkpoint", CallFirst}, {"checkpoint_sequential", CallInTurn}});
   library.AddNative("torch.utils");
@@ -467,7 +472,9 @@ void AddSubmodules(Library& library) {
   }
   // Where pickles find operators: torch._C._nn.gelu.
   const auto inner = library.AddNative("torch._C");
-  inner->names.Put("_log_api_usage_once", Native("_log_api_usage_once", ReturnNone));
+  AddFunctionsTo(*inner, {{"_log_api_usage_once", ReturnNone},
+                          {"_is_tracing", ReturnFalse},
+                          {"_get_tracing_state", ReturnNone}});
   for (const char* name : {"_nn", "_VariableFunctions", "_VariableFunctionsClass"}) {
     const auto operators = library.AddNative(absl::StrCat("torch._C.", name));
     operators->find = FindOperator;
@@ -509,6 +516,8 @@ void AddTorch(Library& library) {
                           {"is_grad_enabled", ReturnFalse},
                           {"is_inference_mode_enabled", ReturnTrue},
                           {"is_autocast_enabled", ReturnFalse},
+                          {"get_autocast_gpu_dtype",
+                           [](Interpreter&, Arguments) { return Result(Dtype{c10::kHalf}); }},
                           {"_log_api_usage_once", ReturnNone},
                           {"get_default_dtype",
                            [](Interpreter&, Arguments) { return Result(Dtype{c10::kFloat}); }}});

@@ -14,6 +14,8 @@
 #include "server/frontend/python_source/interpreter/recorder.h"
 #include "server/frontend/python_source/interpreter/same_value.h"
 #include "server/frontend/python_source/interpreter/stack_guard.h"
+#include "server/frontend/python_source/interpreter/text.h"
+#include "server/frontend/python_source/interpreter/unknown.h"
 
 namespace sconce::python {
 namespace {
@@ -22,6 +24,10 @@ using torch::jit::Block;
 using torch::jit::Node;
 using torch::jit::WithInsertPoint;
 using GraphValue = torch::jit::Value;
+
+// Names of values that somebody reads whatever follows.
+constexpr std::string_view kReturned = "<value>";
+constexpr std::string_view kChosen = "the value of a conditional";
 
 struct Side {
   Block* block = nullptr;
@@ -48,6 +54,23 @@ bool IsWithin(GraphValue* value, const Block* block) {
     at = owner == nullptr ? nullptr : owner->owningBlock();
   }
   return false;
+}
+
+void RecordRaise(Recorder& recorder, const absl::Status& raised) {
+  torch::jit::Graph& graph = recorder.graph();
+  GraphValue* message = graph.insertConstant(
+      WithoutMarks(absl::StrFormat("%s: %s", RaisedClass(raised), RaisedText(raised))));
+  GraphValue* no_class = graph.insertConstant(c10::IValue());
+  graph.insertNode(graph.create(torch::jit::prim::RaiseException, {message, no_class}, 0));
+}
+
+// The user should hear of a branch that can't run before a request takes it.
+void NoteFailing(Interpreter& interpreter, const absl::Status& raised) {
+  if (IsMeant(raised)) return;
+  const std::string message(raised.message());
+  interpreter.recorder()->NoteFailure(message);
+  interpreter.Note(absl::StrFormat("requests that take this branch fail: %s",
+                                   message.substr(0, message.find('\n'))));
 }
 
 class Join {
@@ -77,6 +100,9 @@ class Join {
     if (otherwise_.dead) return Export(a, then_, otherwise_);
     if (then_.dead) return Export(b, otherwise_, then_);
     if (IsSame(a, b)) return a;
+    const bool is_used = name == kReturned || name == kChosen;
+    if (is_used && ObjectOf<Unknown>(a) != nullptr) return WithoutSide(a, then_, b, otherwise_);
+    if (is_used && ObjectOf<Unknown>(b) != nullptr) return WithoutSide(b, otherwise_, a, then_);
     if (ObjectOf<Tuple>(a) != nullptr && ObjectOf<Tuple>(b) != nullptr) {
       const Tuple& left = *ObjectOf<Tuple>(a);
       const Tuple& right = *ObjectOf<Tuple>(b);
@@ -93,6 +119,11 @@ class Join {
         SCONCE_ASSIGN_OR_RETURN(auto items, JoinItems(left.items, right.items, name));
         return ListOf(std::move(items));
       }
+    }
+    const SliceValue* left_slice = ObjectOf<SliceValue>(a);
+    const SliceValue* right_slice = ObjectOf<SliceValue>(b);
+    if (left_slice != nullptr && right_slice != nullptr) {
+      return JoinSlices(*left_slice, *right_slice, name);
     }
     return JoinInGraph(a, b, name);
   }
@@ -140,6 +171,32 @@ class Join {
     return joined;
   }
 
+  // What a side gives is not known: requests that take it fail.
+  absl::StatusOr<Value> WithoutSide(const Value& unknown, const Side& side, const Value& value,
+                                    const Side& live) {
+    const absl::Status status = CheckKnown(unknown);
+    if (ObjectOf<Unknown>(value) != nullptr) return unknown;
+    NoteFailing(interpreter_, status);
+    const WithInsertPoint at_end(side.block);
+    RecordRaise(recorder_, status);
+    return Export(value, live, side);
+  }
+
+  absl::StatusOr<Value> JoinSlices(const SliceValue& left, const SliceValue& right,
+                                   std::string_view name) {
+    // None beside a number is the number that it stands for.
+    const auto join = [&](const Value& a, const Value& b, int64_t none) {
+      const bool differ = Is<None>(a) != Is<None>(b);
+      return JoinValues(differ && Is<None>(a) ? Value(none) : a,
+                        differ && Is<None>(b) ? Value(none) : b, name);
+    };
+    SliceValue joined;
+    SCONCE_ASSIGN_OR_RETURN(joined.lower, join(left.lower, right.lower, 0));
+    SCONCE_ASSIGN_OR_RETURN(joined.upper, join(left.upper, right.upper, INT64_MAX));
+    SCONCE_ASSIGN_OR_RETURN(joined.step, join(left.step, right.step, 1));
+    return Own(std::move(joined));
+  }
+
   static bool HasReturned(const Table& table) {
     const Value* returned = table.Get("<returned>");
     return returned != nullptr && IsSame(*returned, Value(true));
@@ -157,12 +214,14 @@ class Join {
   absl::Status JoinTables(const std::shared_ptr<Table>& object) {
     const Table then_table = ContentsOf<Journal::ChangedTable>(then_, object);
     const Table else_table = ContentsOf<Journal::ChangedTable>(otherwise_, object);
+    const Scope* scope = interpreter_.current_scope();
+    const bool is_local = scope != nullptr && scope->names == object;
     Table joined;
     for (const Table* table : {&then_table, &else_table}) {
       for (const Table::Entry& entry : table->entries) {
         if (joined.Find(entry.id) != nullptr) continue;
         SCONCE_ASSIGN_OR_RETURN(std::optional<Value> value,
-                                JoinEntry(entry, then_table, else_table));
+                                JoinEntry(entry, then_table, else_table, is_local));
         if (value.has_value()) joined.Set(entry.id, entry.key, *std::move(value));
       }
     }
@@ -173,13 +232,13 @@ class Join {
 
   // Nullopt: no longer there.
   absl::StatusOr<std::optional<Value>> JoinEntry(const Table::Entry& entry, const Table& then_table,
-                                                 const Table& else_table) {
+                                                 const Table& else_table, bool is_local) {
     const std::string name = Is<std::string>(entry.key) ? std::get<std::string>(entry.key) : "?";
     const Value* a = then_table.Find(entry.id);
     const Value* b = else_table.Find(entry.id);
     bool then_gone = then_.dead;
     bool else_gone = otherwise_.dead;
-    if (name == "<value>") {
+    if (name == kReturned) {
       then_gone |= a == nullptr;
       else_gone |= b == nullptr;
     } else if (!IsFlowName(entry.id)) {
@@ -200,8 +259,39 @@ class Join {
       SCONCE_ASSIGN_OR_RETURN(Value value, JoinValues(*a, *b, name));
       return std::optional<Value>(std::move(value));
     }
+    auto maybe = a != nullptr ? WhereSet(*a, then_, otherwise_) : WhereSet(*b, otherwise_, then_);
+    if (maybe.has_value() && is_local) return maybe;
     return std::optional<Value>(Own(
         Unknown{name, "it has a value in only one branch of an `if` that depends on the input"}));
+  }
+
+  // A name that only this side sets, as tensors and numbers: whoever reads it after the other side
+  // has run hears of it, as Python tells of an unbound name. `if c: n = 3` … `if c: use(n)`.
+  std::optional<Value> WhereSet(const Value& value, Side& side, const Side& other) {
+    if (const Tuple* tuple = ObjectOf<Tuple>(value)) {
+      Tuple copy({}, tuple->type);
+      for (const Value& item : tuple->items) {
+        auto held = WhereSet(item, side, other);
+        if (!held.has_value()) return std::nullopt;
+        copy.items.push_back(*std::move(held));
+      }
+      return Own(std::move(copy));
+    }
+    const bool is_plain = IsKnownNumber(value) || Is<std::string>(value) || Is<TensorValue>(value);
+    if (!is_plain && !Is<Symbol>(value)) return std::nullopt;
+    const Value narrowed = side.Narrowed(value);
+    auto inner = MaterialiseIn(side.block, narrowed);
+    if (!inner.ok()) return std::nullopt;
+    GraphValue* none = UninitializedIn(other.block, (*inner)->type());
+    const bool is_then = side.block == then_.block;
+    return Symbol{AddOutput(is_then ? *inner : none, is_then ? none : *inner, (*inner)->type()),
+                  interpreter_.IsArray(value)};
+  }
+
+  GraphValue* UninitializedIn(Block* block, const c10::TypePtr& type) {
+    const WithInsertPoint at_end(block);
+    torch::jit::Graph& graph = recorder_.graph();
+    return graph.insertNode(graph.createUninitialized(type))->output();
   }
 
   std::optional<Value> Kept(const Value* value, const Side& live, const Side& gone) {
@@ -264,13 +354,7 @@ class Join {
       if (!IsWithin(symbol->value, live.block)) return value;
       const auto known = exported_.find(symbol->value);
       if (known != exported_.end()) return Symbol{known->second};
-      GraphValue* none;
-      {
-        const WithInsertPoint at_end(dead.block);
-        none = recorder_.graph()
-                   .insertNode(recorder_.graph().createUninitialized(symbol->value->type()))
-                   ->output();
-      }
+      GraphValue* none = UninitializedIn(dead.block, symbol->value->type());
       const bool live_is_then = live.block == then_.block;
       GraphValue* output = AddOutput(live_is_then ? symbol->value : none,
                                      live_is_then ? none : symbol->value, symbol->value->type());
@@ -342,22 +426,6 @@ class Join {
   std::set<const void*> visited_;
 };
 
-void RecordRaise(Recorder& recorder, const absl::Status& raised) {
-  torch::jit::Graph& graph = recorder.graph();
-  GraphValue* message =
-      graph.insertConstant(absl::StrFormat("%s: %s", RaisedClass(raised), RaisedText(raised)));
-  GraphValue* no_class = graph.insertConstant(c10::IValue());
-  graph.insertNode(graph.create(torch::jit::prim::RaiseException, {message, no_class}, 0));
-}
-
-// The user should hear of a branch that can't run before a request takes it.
-void NoteFailing(Interpreter& interpreter, const absl::Status& raised) {
-  if (IsMeant(raised)) return;
-  const std::string message(raised.message());
-  interpreter.Note(absl::StrFormat("requests that take this branch fail: %s",
-                                   message.substr(0, message.find('\n'))));
-}
-
 absl::Status Record(Interpreter& interpreter, const Interpreter::Narrowing& narrowing,
                     const Interpreter::Branch& branch, Side& side) {
   Recorder& recorder = *interpreter.recorder();
@@ -397,7 +465,7 @@ absl::StatusOr<Value> Interpreter::Choose(const Test& test, const Branch& then,
   if (sides[0].dead && sides[1].dead) return sides[0].raised;
   Join join(*this, node, sides[0], sides[1]);
   SCONCE_RETURN_IF_ERROR(join.JoinChanges());
-  return join.JoinValues(sides[0].result, sides[1].result, "the value of a conditional");
+  return join.JoinValues(sides[0].result, sides[1].result, kChosen);
 }
 
 absl::StatusOr<Value> Interpreter::Present(const Value& value) {

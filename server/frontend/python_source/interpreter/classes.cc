@@ -105,23 +105,12 @@ void MakeMembers(const std::shared_ptr<Class>& type) {
       continue;
     }
     const Value member = NewInstance(type);
-    ObjectOf<Instance>(member)->attributes->Put("name", name);
-    ObjectOf<Instance>(member)->attributes->Put("value", entry.value);
+    for (const char* as : {"name", "_name_"}) ObjectOf<Instance>(member)->attributes->Put(as, name);
+    for (const char* as : {"value", "_value_"}) {
+      ObjectOf<Instance>(member)->attributes->Put(as, entry.value);
+    }
     entry.value = member;
     type->fields.push_back(name);
-  }
-}
-
-void OwnFunctions(const std::shared_ptr<Class>& type) {
-  for (const Table::Entry& entry : type->attributes.entries) {
-    Value value = entry.value;
-    if (const Descriptor* descriptor = ObjectOf<Descriptor>(value)) {
-      if (Function* setter = ObjectOf<Function>(descriptor->setter)) setter->owner = type;
-      value = descriptor->function;
-    }
-    if (Function* function = ObjectOf<Function>(value)) {
-      if (function->owner.expired()) function->owner = type;
-    }
   }
 }
 
@@ -200,7 +189,7 @@ absl::StatusOr<Value> DefineClass(Interpreter& interpreter, const ClassDef& node
   body->names->Put("__doc__", DocumentationOf(node.body));
   SCONCE_RETURN_IF_ERROR(interpreter.ExecuteBlock(node.body, *body));
   type->attributes = *body->names;
-  OwnFunctions(type);
+  for (const auto& method : body->methods) method->owner = type;
   CollectAnnotations(node, *type);
   if (type->kind == NativeKind::kEnum) MakeMembers(type);
   // Keywords may be for a base that is not known.

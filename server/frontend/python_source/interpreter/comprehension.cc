@@ -15,16 +15,20 @@ namespace {
 
 class ComprehensionLoop : public std::enable_shared_from_this<ComprehensionLoop> {
  public:
-  ComprehensionLoop(Interpreter& interpreter, const Comprehension& node, Scope& scope)
+  ComprehensionLoop(Interpreter& interpreter, const Comprehension& node, Scope& scope,
+                    std::shared_ptr<List> list)
       : interpreter_(interpreter),
         node_(node),
         scope_(std::make_shared<Scope>(scope)),
-        list_(std::make_shared<List>()),
+        list_(std::move(list)),
         table_(std::make_shared<Table>()) {
     scope_->names = std::make_shared<Table>();
     scope_->outer = scope.is_class_body ? scope.shared_from_this() : ClosureOf(scope);
     scope_->is_class_body = false;
   }
+
+  // Into the list, at once.
+  absl::Status RunSteps() { return RunClause(0); }
 
   absl::StatusOr<Value> Run() {
     const auto& clauses = node_.clauses;
@@ -125,7 +129,18 @@ class ComprehensionLoop : public std::enable_shared_from_this<ComprehensionLoop>
 
 absl::StatusOr<Value> EvaluateComprehension(Interpreter& interpreter, const Comprehension& node,
                                             Scope& scope) {
-  return std::make_shared<ComprehensionLoop>(interpreter, node, scope)->Run();
+  return std::make_shared<ComprehensionLoop>(interpreter, node, scope, std::make_shared<List>())
+      ->Run();
+}
+
+absl::Status ExtendByGenerator(Interpreter& interpreter, const std::shared_ptr<List>& list,
+                               const Comprehension& node, Scope& scope) {
+  return std::make_shared<ComprehensionLoop>(interpreter, node, scope, list)->RunSteps();
+}
+
+const Comprehension* AsGenerator(const Expr& expr) {
+  const auto* node = std::get_if<Comprehension>(&expr.node);
+  return node != nullptr && node->kind == ComprehensionKind::kGenerator ? node : nullptr;
 }
 
 std::shared_ptr<Scope> ClosureOf(Scope& scope) {

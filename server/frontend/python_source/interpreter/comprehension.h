@@ -10,6 +10,13 @@
 
 namespace sconce::python {
 
+// Null: it is no generator expression.
+const Comprehension* AsGenerator(const Expr& expr);
+
+// list.extend(generator) and list += generator: each step sees what the one before has added.
+absl::Status ExtendByGenerator(Interpreter& interpreter, const std::shared_ptr<List>& list,
+                               const Comprehension& node, Scope& scope);
+
 absl::StatusOr<Value> EvaluateComprehension(Interpreter& interpreter, const Comprehension& node,
                                             Scope& scope);
 

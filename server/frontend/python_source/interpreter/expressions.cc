@@ -58,7 +58,7 @@ class Evaluation {
     SCONCE_ASSIGN_OR_RETURN(Value value, interpreter_.Lookup(node.id, scope_));
     // What can't be known goes by the name that the user would give it.
     const Unknown* unknown = ObjectOf<Unknown>(value);
-    if (unknown != nullptr && IsGlobal(node.id)) {
+    if (unknown != nullptr && (unknown->assumed != nullptr || IsGlobal(node.id))) {
       return Own(Unknown{node.id, unknown->why, unknown->assumed});
     }
     return value;
@@ -91,7 +91,18 @@ class Evaluation {
   }
 
   absl::StatusOr<Value> operator()(const sconce::python::Call& node) {
-    SCONCE_ASSIGN_OR_RETURN(const Value function, interpreter_.Evaluate(*node.function, scope_));
+    Value function;
+    if (const Comprehension* generator = ExtendedBy(node)) {
+      const auto& method = std::get<Attribute>(node.function->node);
+      SCONCE_ASSIGN_OR_RETURN(const Value object, interpreter_.Evaluate(*method.value, scope_));
+      if (const auto* list = std::get_if<std::shared_ptr<List>>(&object)) {
+        SCONCE_RETURN_IF_ERROR(ExtendByGenerator(interpreter_, *list, *generator, scope_));
+        return None();
+      }
+      SCONCE_ASSIGN_OR_RETURN(function, interpreter_.GetAttribute(object, method.name));
+    } else {
+      SCONCE_ASSIGN_OR_RETURN(function, interpreter_.Evaluate(*node.function, scope_));
+    }
     Arguments arguments;
     SCONCE_ASSIGN_OR_RETURN(arguments.positional, CallElements(node.arguments, function));
     for (const Keyword& keyword : node.keywords) {
@@ -240,8 +251,8 @@ class Evaluation {
   }
 
   // The items of a display or call: a tuple, or, where only a request knows how many a star stands
-  // for, a list of the graph or a Sequence.
-  absl::StatusOr<Value> Elements(const std::vector<ExprPtr>& elements) {
+  // for, a list of the graph or a Sequence. `of_call`: functions have to know how many there are.
+  absl::StatusOr<Value> Elements(const std::vector<ExprPtr>& elements, bool of_call = false) {
     Stretch all;
     for (const ExprPtr& element : elements) {
       const bool stretched = !Is<None>(all.list);
@@ -252,6 +263,13 @@ class Evaluation {
       if (starred == nullptr) {
         items.push_back(std::move(value));
         continue;
+      }
+      if (of_call && ListInGraph(value) != nullptr) {
+        SCONCE_ASSIGN_OR_RETURN(const auto known, interpreter_.AllItems(value));
+        if (known.has_value()) {
+          items.insert(items.end(), known->begin(), known->end());
+          continue;
+        }
       }
       SCONCE_ASSIGN_OR_RETURN(const Value list, ListOfAll(interpreter_, value));
       if (ListInGraph(list) == nullptr) {
@@ -270,15 +288,19 @@ class Evaluation {
     return joined.ok() ? joined : StretchedSequence(interpreter_, std::move(all));
   }
 
+  // x.extend(f(y) for y in z); null: it is no such call.
+  static const Comprehension* ExtendedBy(const sconce::python::Call& node) {
+    const auto* method = std::get_if<Attribute>(&node.function->node);
+    const bool extends = method != nullptr && method->name == "extend" &&
+                         node.arguments.size() == 1 && node.keywords.empty();
+    return extends ? AsGenerator(*node.arguments[0]) : nullptr;
+  }
+
   // f(*sizes, -1): of an operator that takes a list as well, the list.
   absl::StatusOr<std::vector<Value>> CallElements(const std::vector<ExprPtr>& elements,
                                                   const Value& function) {
-    SCONCE_ASSIGN_OR_RETURN(const Value items, Elements(elements));
+    SCONCE_ASSIGN_OR_RETURN(const Value items, Elements(elements, /*of_call=*/true));
     if (const Tuple* known = ObjectOf<Tuple>(items)) return known->items;
-    if (torch::jit::Value* list = ListInGraph(items)) {
-      SCONCE_ASSIGN_OR_RETURN(const Value known, interpreter_.IterableOf(Symbol{list}));
-      if (const Tuple* several = ObjectOf<Tuple>(known)) return several->items;
-    }
     const BoundMethod* method = ObjectOf<BoundMethod>(function);
     const Builtin* builtin = ObjectOf<Builtin>(method == nullptr ? function : method->function);
     if (builtin != nullptr && builtin->takes_list && ListInGraph(items) != nullptr) {

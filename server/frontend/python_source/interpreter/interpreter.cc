@@ -11,6 +11,7 @@
 #include "server/frontend/python_source/interpreter/recorder.h"
 #include "server/frontend/python_source/interpreter/source_module.h"
 #include "server/frontend/python_source/interpreter/stack_guard.h"
+#include "server/frontend/python_source/interpreter/text.h"
 #include "server/frontend/python_source/syntax/source_error.h"
 
 namespace sconce::python {
@@ -120,15 +121,40 @@ absl::Status Interpreter::AtCurrentPlace(const absl::Status& status) const {
     if (!place->module->is_library() || caller->module == nullptr) break;
     place = &*caller;
   }
-  std::string message(status.message());
+  std::string message = WithoutMarks(std::string(status.message()));
   if (place != &place_) message += absl::StrFormat(" (in %s)", place_.module->name());
   return WithPlace(status, PointAt(place->module->file(), place->at, message));
+}
+
+Interpreter::Attempt::Attempt(Interpreter& interpreter)
+    : interpreter_(interpreter),
+      steps_(interpreter.steps_),
+      tensor_bytes_(interpreter.tensor_bytes_),
+      made_values_(MadeValues()),
+      notes_(interpreter.notes_.size()) {}
+
+Interpreter::Attempt::~Attempt() {
+  interpreter_.steps_ = steps_;
+  interpreter_.tensor_bytes_ = tensor_bytes_;
+  MadeValues() = made_values_;
+  interpreter_.notes_.resize(std::min(notes_, interpreter_.notes_.size()));
 }
 
 void Interpreter::Note(std::string note) {
   if (notes_.size() < 100 && std::find(notes_.begin(), notes_.end(), note) == notes_.end()) {
     notes_.push_back(std::move(note));
   }
+}
+
+const Value* Interpreter::FindMark(const at::Tensor& tensor, const std::string& name) const {
+  const auto marks = marks_.find(tensor.unsafeGetTensorImpl());
+  return marks == marks_.end() ? nullptr : marks->second.second.Get(name);
+}
+
+void Interpreter::Mark(const at::Tensor& tensor, const std::string& name, Value value) {
+  auto& [held, marks] = marks_[tensor.unsafeGetTensorImpl()];
+  held = tensor;
+  marks.Put(name, std::move(value));
 }
 
 absl::StatusOr<bool> Interpreter::KnownTruth(const Value& value, std::string_view what) {

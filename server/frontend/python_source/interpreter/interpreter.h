@@ -99,6 +99,8 @@ class Interpreter {
   absl::StatusOr<Value> IterableOf(const Value& iterable);
   // Exactly `count` items; where only a request knows their number it has to agree.
   absl::StatusOr<std::vector<Value>> Items(const Value& value, size_t count);
+  // Of a list of the graph; none: only a request knows how many there are.
+  absl::StatusOr<std::optional<std::vector<Value>>> AllItems(const Value& list);
   // The first and the last so many, and in between a list of the others: a, *rest, z = value.
   absl::StatusOr<std::vector<Value>> ItemsAround(const Value& value, size_t before, size_t after);
   absl::StatusOr<Value> Length(const Value& value);
@@ -161,15 +163,38 @@ class Interpreter {
   Recorder* recorder() { return recorder_; }
   void set_recorder(Recorder* recorder) { recorder_ = recorder; }
   UnsetTensors& unset_tensors() { return unset_tensors_; }
+  // What a script hangs on a tensor while a model is built: parameter.lr_scale = 0.1.
+  const Value* FindMark(const at::Tensor& tensor, const std::string& name) const;
+  void Mark(const at::Tensor& tensor, const std::string& name, Value value);
   const InterpreterLimits& limits() const { return limits_; }
   // The file whose code runs now; null: none.
   const SourceModule* current_module() const { return place_.module; }
   // The source line that runs now, for the graph's nodes.
   torch::jit::SourceRange CurrentRange() const;
   absl::Status AtCurrentPlace(const absl::Status& status) const;
+  // Of something that may come to nothing: while one lives, work counts towards the limits; then it
+  // is given back, and what was remarked forgotten.
+  class Attempt {
+   public:
+    explicit Attempt(Interpreter& interpreter);
+    ~Attempt();
+    Attempt(const Attempt&) = delete;
+    Attempt& operator=(const Attempt&) = delete;
+
+    uint64_t steps() const { return interpreter_.steps_ - steps_; }
+
+   private:
+    Interpreter& interpreter_;
+    const uint64_t steps_;
+    const uint64_t tensor_bytes_;
+    const uint64_t made_values_;
+    const size_t notes_;
+  };
   // Remarks for the user, each once: what was skipped.
   void Note(std::string note);
   const std::vector<std::string>& notes() const { return notes_; }
+  std::vector<std::string> TakeNotes() { return std::exchange(notes_, {}); }
+  void set_notes(std::vector<std::string> notes) { notes_ = std::move(notes); }
 
  private:
   struct Place {
@@ -199,6 +224,8 @@ class Interpreter {
   const uint64_t made_before_ = MadeValues();
   uint64_t tensor_bytes_ = 0;
   UnsetTensors unset_tensors_;
+  // With the tensor, which keeps its address from being another's.
+  std::unordered_map<const c10::TensorImpl*, std::pair<at::Tensor, Table>> marks_;
   Scope* current_scope_ = nullptr;
   Place place_;
   std::vector<Place> callers_;

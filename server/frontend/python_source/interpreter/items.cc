@@ -8,7 +8,9 @@
 #include "server/frontend/python_source/interpreter/key.h"
 #include "server/frontend/python_source/interpreter/python_error.h"
 #include "server/frontend/python_source/interpreter/recorder.h"
+#include "server/frontend/python_source/interpreter/same_value.h"
 #include "server/frontend/python_source/interpreter/tensor_index.h"
+#include "server/frontend/python_source/interpreter/text.h"
 #include "server/frontend/python_source/interpreter/type_name.h"
 #include "server/frontend/python_source/interpreter/unknown.h"
 
@@ -91,6 +93,7 @@ absl::StatusOr<Value> ItemOfText(const std::string& text, const Value& index) {
 }
 
 absl::StatusOr<Value> ItemOfTable(const Table& table, const Value& key) {
+  SCONCE_RETURN_IF_ERROR(CheckKeyKnown(key, table));
   SCONCE_ASSIGN_OR_RETURN(const std::string id, KeyOf(key));
   if (const Value* value = table.Find(id)) return *value;
   return Raised("KeyError", Describe(key));
@@ -155,7 +158,61 @@ absl::StatusOr<Value> Interpreter::GetItem(const Value& object, const Value& ind
   return Raised("TypeError", absl::StrFormat("'%s' object has no items", TypeName(object)));
 }
 
+namespace {
+
+// list[a:b] = items. What a request has to tell makes it a list of the graph.
+absl::Status SetSlice(Interpreter& interpreter, const Value& object, const SliceValue& slice,
+                      const Value& value) {
+  if (!Is<None>(slice.step) && !IsSame(slice.step, Value(int64_t{1}))) {
+    return Unsupported("items of every other place can't be set together");
+  }
+  SCONCE_ASSIGN_OR_RETURN(const Value given, interpreter.IterableOf(value));
+  const auto* list = std::get_if<std::shared_ptr<List>>(&object);
+  const Tuple* items = ObjectOf<Tuple>(given);
+  const bool is_known = !Is<Symbol>(slice.lower) && !Is<Symbol>(slice.upper);
+  if (list != nullptr && (*list)->symbol == nullptr && items != nullptr && is_known) {
+    auto& held = (*list)->items;
+    SCONCE_ASSIGN_OR_RETURN(const Range range, Resolve(slice, static_cast<int64_t>(held.size())));
+    interpreter.Touch(*list);
+    const auto at = held.begin() + range.start;
+    held.insert(held.erase(at, at + range.count), items->items.begin(), items->items.end());
+    return absl::OkStatus();
+  }
+  const auto part = [&](Value lower, Value upper) {
+    SliceValue some;
+    some.lower = std::move(lower);
+    some.upper = std::move(upper);
+    return interpreter.GetItem(object, Own(std::move(some)));
+  };
+  Value all = items != nullptr ? ListOf(items->items) : value;
+  if (!Is<None>(slice.lower)) {
+    SCONCE_ASSIGN_OR_RETURN(const Value before, part(None(), slice.lower));
+    SCONCE_ASSIGN_OR_RETURN(all, interpreter.Binary(BinaryOperator::kAdd, before, all));
+  }
+  if (!Is<None>(slice.upper)) {
+    SCONCE_ASSIGN_OR_RETURN(const Value after, part(slice.upper, None()));
+    SCONCE_ASSIGN_OR_RETURN(all, interpreter.Binary(BinaryOperator::kAdd, all, after));
+  }
+  if (torch::jit::Value* in_graph = ListInGraph(object)) {
+    SCONCE_RETURN_IF_ERROR(
+        interpreter.CallOperator("aten::clear", {{Symbol{in_graph}}, {}}).status());
+    return interpreter.CallOperator("aten::extend", {{Symbol{in_graph}, all}, {}}).status();
+  }
+  torch::jit::Value* joined = ListInGraph(all);
+  if (list == nullptr || joined == nullptr)
+    return Raised("TypeError", "can only assign an iterable");
+  interpreter.Touch(*list);
+  (*list)->symbol = joined;
+  (*list)->items.clear();
+  return absl::OkStatus();
+}
+
+}  // namespace
+
 absl::Status Interpreter::SetItem(const Value& object, const Value& index, Value value) {
+  const SliceValue* slice = ObjectOf<SliceValue>(index);
+  const bool is_list = ObjectOf<List>(object) != nullptr || ListInGraph(object) != nullptr;
+  if (slice != nullptr && is_list) return SetSlice(*this, object, *slice, value);
   if (torch::jit::Value* list = ListInGraph(object)) {
     return CallOperator("aten::_set_item", {{Symbol{list}, index, value}, {}}).status();
   }
@@ -196,6 +253,10 @@ absl::Status Interpreter::DeleteItem(const Value& object, const Value& index) {
     Touch(dict->table);
     if (dict->table->Erase(id)) return absl::OkStatus();
     return Raised("KeyError", Describe(index));
+  }
+  if (const SliceValue* slice = ObjectOf<SliceValue>(index);
+      slice != nullptr && ObjectOf<List>(object) != nullptr) {
+    return SetSlice(*this, object, *slice, ListOf({}));
   }
   if (const auto* list = std::get_if<std::shared_ptr<List>>(&object)) {
     SCONCE_ASSIGN_OR_RETURN(const int64_t at, PlaceOf(index, (*list)->items.size(), object));

@@ -11,6 +11,7 @@
 #include "server/frontend/python_source/interpreter/python_error.h"
 #include "server/frontend/python_source/interpreter/recorder.h"
 #include "server/frontend/python_source/interpreter/sequences.h"
+#include "server/frontend/python_source/interpreter/text.h"
 #include "server/frontend/python_source/interpreter/type_name.h"
 #include "server/frontend/python_source/interpreter/unknown.h"
 
@@ -49,6 +50,15 @@ std::optional<int64_t> KnownCount(torch::jit::Value* list) {
     count = known->toIntList().size();
   }
   return count == 0 || count > kMost ? std::nullopt : std::optional(static_cast<int64_t>(count));
+}
+
+// What x.chunk(n) is meant to give: n, as long as there is so much to divide.
+std::optional<int64_t> MeantCount(const torch::jit::Value* list) {
+  constexpr int64_t kMost = 1000;
+  if (list->node()->kind() != c10::aten::chunk) return std::nullopt;
+  const auto count = torch::jit::toIValue(list->node()->input(1));
+  if (!count.has_value() || !count->isInt() || count->toInt() > kMost) return std::nullopt;
+  return count->toInt();
 }
 
 absl::StatusOr<Value> RowsOf(Interpreter& interpreter, const at::Tensor& tensor) {
@@ -211,6 +221,16 @@ absl::StatusOr<std::vector<Value>> Interpreter::Items(const Value& value, size_t
   return items;
 }
 
+absl::StatusOr<std::optional<std::vector<Value>>> Interpreter::AllItems(const Value& list) {
+  SCONCE_ASSIGN_OR_RETURN(const Value known, IterableOf(list));
+  if (const Tuple* several = ObjectOf<Tuple>(known)) return several->items;
+  const torch::jit::Value* in_graph = ListInGraph(list);
+  const auto meant = in_graph == nullptr ? std::nullopt : MeantCount(in_graph);
+  if (!meant.has_value()) return std::nullopt;
+  SCONCE_ASSIGN_OR_RETURN(std::vector<Value> items, Items(list, *meant));
+  return items;
+}
+
 absl::StatusOr<std::vector<Value>> Interpreter::ItemsAround(const Value& value, size_t before,
                                                             size_t after) {
   if (const Stretch* stretch = StretchOf(value)) {
@@ -252,6 +272,7 @@ absl::StatusOr<Value> Interpreter::Length(const Value& value) {
   }
   if (const auto* dict = std::get_if<Dict>(&value)) return count(dict->table->entries.size());
   if (const auto* set = std::get_if<Set>(&value)) return count(set->table->entries.size());
+  SCONCE_RETURN_IF_ERROR(CheckTextKnown(value));
   if (const auto* text = std::get_if<std::string>(&value)) return count(text->size());
   if (const Sequence* sequence = ObjectOf<Sequence>(value)) return sequence->length;
   if (const auto* tensor = std::get_if<TensorValue>(&value)) {

@@ -165,8 +165,10 @@ absl::StatusOr<Value> Library::Import(Interpreter& interpreter, const std::strin
     if (broken == name || absl::EndsWith(broken, "." + name)) return Own(Unknown{name, error});
   }
   const std::string last = LastPart(name);
-  // A file given on its own stands for the module of a package that is not there.
-  if (last != name) {
+  // A file given on its own stands for the module of a package that is not there. Sconce's own
+  // packages are.
+  const bool is_torchs = absl::StartsWith(name, "torch.");
+  if (last != name && !is_torchs) {
     if (auto source = FindSource(interpreter, last)) return *source;
   }
   return Own(Unknown{name, absl::StrCat("the module ", name,

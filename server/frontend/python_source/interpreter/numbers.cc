@@ -76,6 +76,20 @@ absl::StatusOr<Value> IntegerBinary(BinaryOperator op, int64_t a, int64_t b) {
   }
 }
 
+// As Python's float_divmod: (a // b) * b + a % b is a as nearly as floats can be.
+double FloatModulo(double a, double b) {
+  const double rest = std::fmod(a, b);
+  return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
+}
+
+double FloatFloorDivide(double a, double b) {
+  const double rest = std::fmod(a, b);
+  const bool is_shifted = rest != 0 && (rest < 0) != (b < 0);
+  const double quotient = (a - rest) / b - (is_shifted ? 1 : 0);
+  const double whole = std::floor(quotient);
+  return quotient - whole > 0.5 ? whole + 1 : whole;
+}
+
 absl::StatusOr<Value> FloatBinary(BinaryOperator op, double a, double b) {
   switch (op) {
     case BinaryOperator::kAdd:
@@ -89,10 +103,10 @@ absl::StatusOr<Value> FloatBinary(BinaryOperator op, double a, double b) {
       return a / b;
     case BinaryOperator::kFloorDivide:
       if (b == 0) return ZeroDivision();
-      return std::floor(a / b);
+      return FloatFloorDivide(a, b);
     case BinaryOperator::kModulo:
       if (b == 0) return ZeroDivision();
-      return a - b * std::floor(a / b);
+      return FloatModulo(a, b);
     case BinaryOperator::kPower:
       return std::pow(a, b);
     default:

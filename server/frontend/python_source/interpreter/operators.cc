@@ -2,6 +2,7 @@
 #include <array>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_format.h"
 #include "server/base/status_macros.h"
@@ -24,25 +25,26 @@ namespace {
 struct BinaryNames {
   const char* symbol;
   const char* torch;
+  const char* in_place;   // null: the assignment binds the name anew
   const char* method;     // of user classes: __add__
   const char* reflected;  // __radd__
 };
 
 // In the order of BinaryOperator.
 constexpr std::array<BinaryNames, 13> kBinary = {
-    {{"+", "aten::add", "__add__", "__radd__"},
-     {"-", "aten::sub", "__sub__", "__rsub__"},
-     {"*", "aten::mul", "__mul__", "__rmul__"},
-     {"/", "aten::div", "__truediv__", "__rtruediv__"},
-     {"//", "aten::floor_divide", "__floordiv__", "__rfloordiv__"},
-     {"%", "aten::remainder", "__mod__", "__rmod__"},
-     {"**", "aten::pow", "__pow__", "__rpow__"},
-     {"@", "aten::matmul", "__matmul__", "__rmatmul__"},
-     {"&", "aten::__and__", "__and__", "__rand__"},
-     {"|", "aten::__or__", "__or__", "__ror__"},
-     {"^", "aten::__xor__", "__xor__", "__rxor__"},
-     {"<<", "aten::__lshift__", "__lshift__", "__rlshift__"},
-     {">>", "aten::__rshift__", "__rshift__", "__rrshift__"}}};
+    {{"+", "aten::add", "aten::add_", "__add__", "__radd__"},
+     {"-", "aten::sub", "aten::sub_", "__sub__", "__rsub__"},
+     {"*", "aten::mul", "aten::mul_", "__mul__", "__rmul__"},
+     {"/", "aten::div", "aten::div_", "__truediv__", "__rtruediv__"},
+     {"//", "aten::floor_divide", "aten::floor_divide_", "__floordiv__", "__rfloordiv__"},
+     {"%", "aten::remainder", "aten::remainder_", "__mod__", "__rmod__"},
+     {"**", "aten::pow", "aten::pow_", "__pow__", "__rpow__"},
+     {"@", "aten::matmul", nullptr, "__matmul__", "__rmatmul__"},
+     {"&", "aten::__and__", "aten::__iand__", "__and__", "__rand__"},
+     {"|", "aten::__or__", "aten::__ior__", "__or__", "__ror__"},
+     {"^", "aten::__xor__", "aten::__ixor__", "__xor__", "__rxor__"},
+     {"<<", "aten::__lshift__", "aten::__ilshift__", "__lshift__", "__rlshift__"},
+     {">>", "aten::__rshift__", "aten::__irshift__", "__rshift__", "__rrshift__"}}};
 
 struct CompareNames {
   const char* symbol;
@@ -83,9 +85,15 @@ bool AreOfOneKind(const Value& left, const Value& right) {
 }
 
 // list + list, list * 3 and the same of tuples.
-std::optional<absl::StatusOr<Value>> SequenceBinary(const Interpreter& interpreter,
-                                                    BinaryOperator op, const Value& left,
-                                                    const Value& right) {
+std::optional<absl::StatusOr<Value>> SequenceBinary(Interpreter& interpreter, BinaryOperator op,
+                                                    const Value& left, const Value& right) {
+  // x.shape[:-1] + (3,)
+  if (op == BinaryOperator::kAdd && ListInGraph(left) != nullptr && ObjectOf<Tuple>(right)) {
+    return interpreter.Binary(op, left, ListOf(ObjectOf<Tuple>(right)->items));
+  }
+  if (op == BinaryOperator::kAdd && ListInGraph(right) != nullptr && ObjectOf<Tuple>(left)) {
+    return interpreter.Binary(op, ListOf(ObjectOf<Tuple>(left)->items), right);
+  }
   const auto* a = KnownItems(left);
   const auto* b = KnownItems(right);
   if (op == BinaryOperator::kAdd && a != nullptr && b != nullptr && AreOfOneKind(left, right)) {
@@ -186,6 +194,56 @@ absl::StatusOr<Value> PowerOf(Interpreter& interpreter, const Value& base, int64
   return power;
 }
 
+// True beside a tensor: sums and products of flags are flags.
+absl::StatusOr<Value> AsOperand(Interpreter& interpreter, BinaryOperator op, const Value& value) {
+  const auto* flag = std::get_if<bool>(&value);
+  if (flag == nullptr) return value;
+  const bool is_logic = op == BinaryOperator::kBitAnd || op == BinaryOperator::kBitOr ||
+                        op == BinaryOperator::kBitXor;
+  if (is_logic) return value;
+  const int64_t number = *flag ? 1 : 0;
+  if (op != BinaryOperator::kAdd && op != BinaryOperator::kMultiply) return Value(number);
+  return interpreter.CallOperator("aten::full",
+                                  {{ListOf({}), number}, {{"dtype", Dtype{at::kBool}}}});
+}
+
+bool IsWhole(const Value& value) {
+  return Is<int64_t>(value) || Is<bool>(value) || IsGraphKind(value, c10::TypeKind::IntType) ||
+         IsGraphKind(value, c10::TypeKind::BoolType);
+}
+
+// a // b of numbers of a request. LibTorch's own divides floats and rounds down, which is not
+// Python's.
+absl::StatusOr<Value> FloorDivided(Interpreter& interpreter, const Value& left,
+                                   const Value& right) {
+  // Of a number out of a tensor only a request knows which it is.
+  const bool is_open =
+      IsGraphKind(left, c10::TypeKind::NumberType) || IsGraphKind(right, c10::TypeKind::NumberType);
+  if (is_open || (IsWhole(left) && IsWhole(right))) {
+    return interpreter.CallOperator("aten::floordiv", {{left, right}, {}});
+  }
+  SCONCE_ASSIGN_OR_RETURN(const Value rest,
+                          interpreter.CallOperator("aten::remainder", {{left, right}, {}}));
+  SCONCE_ASSIGN_OR_RETURN(const Value whole,
+                          interpreter.CallOperator("aten::sub", {{left, rest}, {}}));
+  SCONCE_ASSIGN_OR_RETURN(const Value quotient,
+                          interpreter.CallOperator("aten::div", {{whole, right}, {}}));
+  return interpreter.CallOperator("aten::round", {{quotient}, {}});
+}
+
+// a % b of whole numbers: LibTorch's own ends the process when b is 0, its floordiv raises.
+absl::StatusOr<Value> Remainder(Interpreter& interpreter, const Value& left, const Value& right) {
+  const auto* known = std::get_if<int64_t>(&right);
+  const bool is_safe = known != nullptr && *known != 0 && *known != -1;
+  if (is_safe || !IsWhole(left) || !IsWhole(right)) {
+    return interpreter.CallOperator("aten::remainder", {{left, right}, {}});
+  }
+  SCONCE_ASSIGN_OR_RETURN(const Value quotient, FloorDivided(interpreter, left, right));
+  SCONCE_ASSIGN_OR_RETURN(const Value whole,
+                          interpreter.Binary(BinaryOperator::kMultiply, quotient, right));
+  return interpreter.Binary(BinaryOperator::kSubtract, left, whole);
+}
+
 // x.item() * tensor: a number whose type only a request knows, which TorchScript would make the
 // tensor a number for.
 absl::StatusOr<Value> NumberAndTensor(Interpreter& interpreter, BinaryOperator op,
@@ -217,6 +275,14 @@ bool DiffersFromNumbers(const Value& known, const Value& list) {
   return items != nullptr && in_graph != nullptr && *in_graph->type() == *c10::ListType::ofInts() &&
          std::any_of(items->begin(), items->end(),
                      [](const Value& item) { return Is<None>(item) || Is<std::string>(item); });
+}
+
+bool IsClassBesideUnknown(const Value& left, const Value& right) {
+  const Unknown* unknown = ObjectOf<Unknown>(right);
+  if (ObjectOf<Class>(left) == nullptr || unknown == nullptr) return false;
+  // A class, as people name them: not a value such as config.act.
+  const std::string name = unknown->name.substr(unknown->name.rfind('.') + 1);
+  return !name.empty() && absl::ascii_isupper(static_cast<unsigned char>(name[0]));
 }
 
 // The operator that says the same with its sides exchanged.
@@ -325,12 +391,21 @@ absl::StatusOr<Value> CompareKnown(Interpreter& interpreter, CompareOperator op,
                                              TypeName(left), TypeName(right)));
 }
 
+// Set in one branch of an `if` that depends on the input: nobody knows here whether it is there.
+absl::Status CheckSetOnce(const Value& entry) {
+  const Unknown* unknown = ObjectOf<Unknown>(entry);
+  const bool may_lack =
+      unknown != nullptr && absl::StartsWith(unknown->why, "it has a value in only");
+  return may_lack ? CheckKnown(entry) : absl::OkStatus();
+}
+
 absl::StatusOr<Value> Contains(Interpreter& interpreter, const Value& container,
                                const Value& item) {
   const Unknown* unknown = ObjectOf<Unknown>(container);
   if (unknown != nullptr && unknown->is_file) return false;
   SCONCE_RETURN_IF_ERROR(CheckKnown(container));
   SCONCE_RETURN_IF_ERROR(CheckKnown(item));
+  SCONCE_RETURN_IF_ERROR(CheckTextKnown(container));
   if (IsTorchs(container))
     return interpreter.CallOperator("aten::__contains__", {{container, item}, {}});
   const auto* text = std::get_if<std::string>(&container);
@@ -340,8 +415,11 @@ absl::StatusOr<Value> Contains(Interpreter& interpreter, const Value& container,
   if (const auto* dict = std::get_if<Dict>(&container)) table = dict->table.get();
   if (const auto* set = std::get_if<Set>(&container)) table = set->table.get();
   if (table != nullptr) {
+    SCONCE_RETURN_IF_ERROR(CheckKeyKnown(item, *table));
     SCONCE_ASSIGN_OR_RETURN(const std::string id, KeyOf(item));
-    return table->Find(id) != nullptr;
+    const Value* found = table->Find(id);
+    if (found != nullptr) SCONCE_RETURN_IF_ERROR(CheckSetOnce(*found));
+    return found != nullptr;
   }
   SCONCE_ASSIGN_OR_RETURN(const auto method,
                           UserBinary(interpreter, "__contains__", nullptr, container, item));
@@ -405,8 +483,10 @@ absl::StatusOr<Value> Interpreter::Binary(BinaryOperator op, const Value& left_g
     }
     const bool logic = op == BinaryOperator::kBitAnd || op == BinaryOperator::kBitOr ||
                        op == BinaryOperator::kBitXor;
-    if (Is<bool>(left) && IsTensor(right) && !logic) {
-      return Binary(op, Value(int64_t{std::get<bool>(left) ? 1 : 0}), right);
+    if (tensors && !logic && (Is<bool>(left) || Is<bool>(right))) {
+      SCONCE_ASSIGN_OR_RETURN(const Value a, AsOperand(*this, op, left));
+      SCONCE_ASSIGN_OR_RETURN(const Value b, AsOperand(*this, op, right));
+      return Binary(op, a, b);
     }
     if (IsGraphKind(left, c10::TypeKind::NumberType) && IsTensor(right)) {
       return NumberAndTensor(*this, op, left, right);
@@ -422,8 +502,9 @@ absl::StatusOr<Value> Interpreter::Binary(BinaryOperator op, const Value& left_g
     if (whole_power && std::get<Symbol>(right).value->node()->kind() != c10::aten::neg) {
       return PowerOfKnown(*this, left, right);
     }
-    const bool integers = op == BinaryOperator::kFloorDivide && !tensors;
-    return CallOperator(integers ? "aten::floordiv" : names.torch, {{left, right}, {}});
+    if (op == BinaryOperator::kFloorDivide && !tensors) return FloorDivided(*this, left, right);
+    if (op == BinaryOperator::kModulo && !tensors) return Remainder(*this, left, right);
+    return CallOperator(names.torch, {{left, right}, {}});
   }
   return Raised("TypeError", absl::StrFormat("unsupported operand types for %s: '%s' and '%s'",
                                              names.symbol, TypeName(left), TypeName(right)));
@@ -431,16 +512,15 @@ absl::StatusOr<Value> Interpreter::Binary(BinaryOperator op, const Value& left_g
 
 absl::StatusOr<Value> Interpreter::BinaryInPlace(BinaryOperator op, const Value& left,
                                                  const Value& right) {
-  const bool changes_memory = op == BinaryOperator::kAdd || op == BinaryOperator::kSubtract ||
-                              op == BinaryOperator::kMultiply || op == BinaryOperator::kDivide;
+  const char* in_place = kBinary[static_cast<size_t>(op)].in_place;
   SCONCE_RETURN_IF_ERROR(CheckKnown(right));
   if (IsOptional(left)) {
     SCONCE_ASSIGN_OR_RETURN(const Value present, Present(left));
     return BinaryInPlace(op, present, right);
   }
-  if (IsTensor(left) && changes_memory) {
-    return CallOperator(std::string(kBinary[static_cast<size_t>(op)].torch) + "_",
-                        {{left, right}, {}});
+  if (IsTensor(left) && in_place != nullptr) {
+    SCONCE_ASSIGN_OR_RETURN(const Value operand, AsOperand(*this, op, right));
+    return CallOperator(in_place, {{left, operand}, {}});
   }
   const auto* list = std::get_if<std::shared_ptr<List>>(&left);
   if (list != nullptr && op == BinaryOperator::kAdd) {
@@ -529,9 +609,15 @@ absl::StatusOr<Value> Interpreter::Compare(CompareOperator op, const Value& left
     return op == CompareOperator::kIn ? absl::StatusOr<Value>(found)
                                       : Unary(UnaryOperator::kNot, found);
   }
+  const bool equality = op == CompareOperator::kEqual || op == CompareOperator::kNotEqual;
+  // type(x) == package.Kind: a class that is known is none of a package that is not given.
+  if (equality && (IsClassBesideUnknown(left, right) || IsClassBesideUnknown(right, left))) {
+    return op == CompareOperator::kNotEqual;
+  }
   SCONCE_RETURN_IF_ERROR(CheckKnown(left));
   SCONCE_RETURN_IF_ERROR(CheckKnown(right));
-  const bool equality = op == CompareOperator::kEqual || op == CompareOperator::kNotEqual;
+  SCONCE_RETURN_IF_ERROR(CheckTextKnown(left));
+  SCONCE_RETURN_IF_ERROR(CheckTextKnown(right));
   if (equality && (Is<None>(left) || Is<None>(right))) {
     SCONCE_ASSIGN_OR_RETURN(const Value same, Identity(*this, left, right));
     return op == CompareOperator::kEqual ? absl::StatusOr<Value>(same)

@@ -91,8 +91,9 @@ absl::StatusOr<GraphValue*> Recorder::TensorSymbol(const at::Tensor& tensor) {
   if (path == paths_.end() && unset_.Has(tensor)) {
     return Unsupported(
         "forward reads weights that no file holds: of layers or parameters that are kept in a "
-        "plain list or dict, or computed from weights in __init__; keep layers in nn.ModuleList "
-        "or nn.ModuleDict, and compute from weights in forward");
+        "plain list or dict, or computed from weights or drawn at random in __init__; keep layers "
+        "in nn.ModuleList or nn.ModuleDict and what is drawn in a buffer, and compute from weights "
+        "in forward");
   }
   if (path == paths_.end()) {
     kept_.push_back(tensor);

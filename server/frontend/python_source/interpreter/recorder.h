@@ -42,6 +42,12 @@ class Recorder {
 
   // Whether `value` is None was asked. Inputs of which it was, though they are no optional ones.
   void AskedForNone(const Value& value);
+  // A branch that requests can't take, because of what is known of their inputs' types.
+  void NoteFailure(std::string_view message) {
+    takes_no_tuple_ |= message.find("tuple") != std::string_view::npos;
+  }
+  // Something was done to a tuple that tuples do not have.
+  bool takes_no_tuple() const { return takes_no_tuple_; }
   const std::set<std::string>& asked_for_none() const { return asked_for_none_; }
 
   // Branches and bodies that are being recorded, innermost last.
@@ -84,6 +90,7 @@ class Recorder {
   std::vector<at::Tensor> kept_;  // so that addresses stay theirs
   std::vector<Level> journals_;
   std::set<std::string> asked_for_none_;
+  bool takes_no_tuple_ = false;
 };
 
 }  // namespace sconce::python

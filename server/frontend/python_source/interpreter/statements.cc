@@ -4,6 +4,7 @@
 #include "absl/strings/str_format.h"
 #include "server/base/status_macros.h"
 #include "server/frontend/python_source/interpreter/classes.h"
+#include "server/frontend/python_source/interpreter/comprehension.h"
 #include "server/frontend/python_source/interpreter/flow.h"
 #include "server/frontend/python_source/interpreter/interpreter.h"
 #include "server/frontend/python_source/interpreter/library.h"
@@ -41,6 +42,12 @@ class Execution {
 
   absl::Status operator()(const AugmentedAssign& node) {
     SCONCE_ASSIGN_OR_RETURN(const Value old, interpreter_.Evaluate(*node.target, scope_));
+    const auto* list = std::get_if<std::shared_ptr<List>>(&old);
+    const Comprehension* generator = AsGenerator(*node.value);
+    if (list != nullptr && generator != nullptr && node.op == BinaryOperator::kAdd) {
+      SCONCE_RETURN_IF_ERROR(ExtendByGenerator(interpreter_, *list, *generator, scope_));
+      return interpreter_.Assign(*node.target, old, scope_);
+    }
     SCONCE_ASSIGN_OR_RETURN(const Value operand, interpreter_.Evaluate(*node.value, scope_));
     SCONCE_ASSIGN_OR_RETURN(Value value, interpreter_.BinaryInPlace(node.op, old, operand));
     return interpreter_.Assign(*node.target, std::move(value), scope_);
@@ -159,7 +166,9 @@ class Execution {
     function.body = &node.body;
     function.is_generator = node.is_generator;
     SCONCE_RETURN_IF_ERROR(interpreter_.FillDefaults(function, scope_));
-    return Decorated(node.name, node.decorators, Own(std::move(function)));
+    const auto made = std::make_shared<Function>(std::move(function));
+    if (scope_.is_class_body) scope_.methods.push_back(made);
+    return Decorated(node.name, node.decorators, Value(made));
   }
 
   absl::Status operator()(const ClassDef& node) {
@@ -285,8 +294,13 @@ class Execution {
       if (!*known) return absl::OkStatus();
       SCONCE_RETURN_IF_ERROR(Turn(nullptr, None(), node.body));
       SCONCE_ASSIGN_OR_RETURN(const Value exited, HasExited(interpreter_, scope_, true));
-      if (!Is<bool>(exited))
-        return UnlessExited(interpreter_, scope_, exited, [&] { return WhileHolds(node); });
+      if (!Is<bool>(exited)) {
+        // `while True` ends when a request says so; any other may count what is known here.
+        const bool always = std::holds_alternative<BoolLiteral>(node.test->node) ||
+                            std::holds_alternative<IntLiteral>(node.test->node);
+        return UnlessExited(interpreter_, scope_, exited,
+                            [&] { return always ? WhileInGraph(node) : WhileHolds(node); });
+      }
       if (std::get<bool>(exited)) return absl::OkStatus();
     }
   }

@@ -213,7 +213,8 @@ absl::Status SetTensorItem(Interpreter& interpreter, const Value& tensor, const 
   Indexing indexing(interpreter, tensor);
   SCONCE_RETURN_IF_ERROR(indexing.Apply(index));
   const std::string type = TypeName(value);
-  const bool is_number = IsKnownNumber(value) || type == "int" || type == "float";
+  const bool is_number = IsKnownNumber(value) || type == "int" || type == "float" ||
+                         IsGraphKind(value, c10::TypeKind::NumberType);  // y.item()
   if (!indexing.has_tensors()) {
     return interpreter
         .CallOperator(is_number ? "aten::fill_" : "aten::copy_",
@@ -225,6 +226,10 @@ absl::Status SetTensorItem(Interpreter& interpreter, const Value& tensor, const 
     SCONCE_ASSIGN_OR_RETURN(
         written,
         interpreter.CallOperator("aten::new_full", {{indexing.view(), ListOf({}), value}, {}}));
+  }
+  if (interpreter.IsArray(tensor) && !is_number) {  // NumPy's take any type
+    SCONCE_ASSIGN_OR_RETURN(written,
+                            interpreter.CallOperator("aten::type_as", {{written, tensor}, {}}));
   }
   if (indexing.is_moved() && !is_number) {
     SCONCE_RETURN_IF_ERROR(RequireRank(interpreter, written, tensor, index));

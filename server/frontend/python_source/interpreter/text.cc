@@ -171,6 +171,43 @@ std::string Padded(std::string sign, const std::string& text, const Spec& spec, 
 
 }  // namespace
 
+namespace {
+
+// Before the name of a value whose text only a request knows; no text of a source has it.
+constexpr char kOfRequest = '\x02';
+
+bool IsNumber(const Symbol& symbol) {
+  const c10::TypeKind kind = symbol.value->type()->kind();
+  return kind == c10::TypeKind::IntType || kind == c10::TypeKind::FloatType ||
+         kind == c10::TypeKind::BoolType || kind == c10::TypeKind::NumberType;
+}
+
+std::string OfRequest(const std::string& name) {
+  return absl::StrCat(std::string(1, kOfRequest), "<", name, ">");
+}
+
+}  // namespace
+
+absl::Status CheckTextKnown(const Value& value) {
+  const auto* text = std::get_if<std::string>(&value);
+  if (text == nullptr || text->find(kOfRequest) == std::string::npos) return absl::OkStatus();
+  return Unsupported(
+      absl::StrFormat("the text %s of a value that only a request knows", WithoutMarks(*text)));
+}
+
+absl::Status CheckKeyKnown(const Value& key, const Table& table) {
+  for (const Table::Entry& entry : table.entries) {
+    const auto* text = std::get_if<std::string>(&entry.key);
+    if (text != nullptr && text->find(kOfRequest) == std::string::npos) return CheckTextKnown(key);
+  }
+  return absl::OkStatus();
+}
+
+std::string WithoutMarks(std::string text) {
+  text.erase(std::remove(text.begin(), text.end(), kOfRequest), text.end());
+  return text;
+}
+
 absl::StatusOr<std::string> Interpreter::ToText(const Value& value, bool repr) {
   if (StackGuard::IsLow()) return std::string("...");
   if (const auto* text = std::get_if<std::string>(&value)) return repr ? Quoted(*text) : *text;
@@ -178,10 +215,11 @@ absl::StatusOr<std::string> Interpreter::ToText(const Value& value, bool repr) {
   if (const auto* number = std::get_if<int64_t>(&value)) return absl::StrCat(*number);
   // With the name of the value: two that a request may tell apart are no equal keys of a dict.
   if (const auto* symbol = std::get_if<Symbol>(&value)) {
-    return absl::StrCat("<", symbol->value->debugName(), ">");
+    const std::string name = symbol->value->debugName();
+    return IsNumber(*symbol) ? OfRequest(name) : absl::StrCat("<", name, ">");
   }
   if (torch::jit::Value* list = ListInGraph(value)) {
-    return absl::StrCat("<", list->debugName(), ">");
+    return OfRequest(list->debugName());
   }
   SCONCE_RETURN_IF_ERROR(Step());
   if (const Tuple* tuple = ObjectOf<Tuple>(value)) {

@@ -1,5 +1,5 @@
-// Values as text: str(), repr(), f"{x:>8.3f}", "%s" % x. What only a request knows reads "?": such
-// texts are for error messages and logs.
+// Values as text: str(), repr(), f"{x:>8.3f}", "%s" % x. What only a request knows reads as the
+// name of its value: such texts are for error messages, logs and keys.
 
 #ifndef SCONCE_SERVER_FRONTEND_PYTHON_SOURCE_INTERPRETER_TEXT_H_
 #define SCONCE_SERVER_FRONTEND_PYTHON_SOURCE_INTERPRETER_TEXT_H_
@@ -23,6 +23,14 @@ absl::StatusOr<Value> FormatText(Interpreter& interpreter, const std::string& te
 // text % values
 absl::StatusOr<Value> PercentFormat(Interpreter& interpreter, const std::string& text,
                                     const Value& values);
+
+// FAILED_PRECONDITION: the text has numbers in it that only a request knows, so that nobody can
+// compare or measure it here.
+absl::Status CheckTextKnown(const Value& value);
+// The same of a key among others that are known.
+absl::Status CheckKeyKnown(const Value& key, const Table& table);
+// For people to read.
+std::string WithoutMarks(std::string text);
 
 }  // namespace sconce::python
 

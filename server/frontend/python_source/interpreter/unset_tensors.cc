@@ -21,6 +21,15 @@ bool ReadsNoValues(const std::string& name) {
   return absl::StrContains(name, "_like") || absl::StartsWith(name, "aten::new_");
 }
 
+// What a script draws is another each time, as long as no file holds it.
+bool Draws(const std::string& name) {
+  static constexpr const char* kNames[] = {
+      "aten::rand",         "aten::randn",     "aten::randint",
+      "aten::randperm",     "aten::rand_like", "aten::randn_like",
+      "aten::randint_like", "aten::bernoulli", "aten::multinomial"};
+  return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
+}
+
 // Sets all of its first argument from the others.
 bool Overwrites(const std::string& name) {
   static constexpr const char* kNames[] = {"aten::copy_",   "aten::fill_",    "aten::zero_",
@@ -63,7 +72,7 @@ void UnsetTensors::Follow(const std::string& operator_name, const std::vector<Va
   const auto* tensor = std::get_if<TensorValue>(&result);
   if (tensor == nullptr) return;
   if (absl::StartsWith(operator_name, "aten::empty") ||
-      absl::StartsWith(operator_name, "aten::new_empty")) {
+      absl::StartsWith(operator_name, "aten::new_empty") || Draws(operator_name)) {
     Add(tensor->tensor);
     return;
   }

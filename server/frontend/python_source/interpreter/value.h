@@ -263,6 +263,9 @@ struct Scope : std::enable_shared_from_this<Scope> {
   std::vector<std::string> globals;  // declared so
   std::vector<std::string> nonlocals;
   bool is_class_body = false;  // whose names functions in it do not see
+  // Of a class body: what it defines by `def`, decorated or not. Their class is set when it is
+  // made.
+  std::vector<std::shared_ptr<Function>> methods;
   // How many `try` around what runs now catch that a module, or a name of one, is not there.
   int catches_imports = 0;
   int catches_attributes = 0;

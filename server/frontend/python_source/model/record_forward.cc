@@ -16,6 +16,7 @@
 #include "server/frontend/python_source/interpreter/python_error.h"
 #include "server/frontend/python_source/interpreter/recorder.h"
 #include "server/frontend/python_source/interpreter/stack_guard.h"
+#include "server/frontend/python_source/model/idle_loops.h"
 #include "server/frontend/python_source/model/inputs.h"
 #include "server/frontend/python_source/model/outputs.h"
 #include "server/frontend/python_source/model/written_constants.h"
@@ -42,11 +43,14 @@ class ForwardRecording {
   }
 
   const std::set<std::string>& asked_for_none() const { return recorder_.asked_for_none(); }
+  bool takes_no_tuple() const { return recorder_.takes_no_tuple(); }
 
   // Makes what was recorded the module's forward.
   void Define(const std::vector<Input>& inputs) {
     auto graph = recorder_.shared_graph();
     CopyWrittenConstants(*graph);
+    torch::jit::EliminateDeadCode(graph);
+    RemoveIdleLoops(*graph);
     torch::jit::EliminateDeadCode(graph);
     graph->lint();
     const auto& type = compiled_.type();
@@ -121,7 +125,11 @@ class InputChoice {
  public:
   InputChoice(Interpreter& interpreter, const Value& module, const Function& forward,
               torch::jit::Module& compiled)
-      : interpreter_(interpreter), module_(module), forward_(forward), compiled_(compiled) {}
+      : interpreter_(interpreter),
+        module_(module),
+        forward_(forward),
+        compiled_(compiled),
+        notes_(interpreter.notes()) {}
 
   absl::Status Run() {
     absl::Status all = Try({});
@@ -144,11 +152,23 @@ class InputChoice {
   }
 
  private:
-  absl::Status Try(Choices choices) {
+  // What attempts that come to nothing remark is forgotten.
+  absl::Status Try(Choices choices, bool guesses_tuple = false) {
+    std::vector<std::string> before = interpreter_.TakeNotes();
+    interpreter_.set_notes(notes_);
+    absl::Status tried = TryOnce(std::move(choices), guesses_tuple);
+    if (!tried.ok()) interpreter_.set_notes(std::move(before));
+    return tried;
+  }
+
+  absl::Status TryOnce(Choices choices, bool guesses_tuple) {
     std::vector<std::string> fixed;
     SCONCE_ASSIGN_OR_RETURN(auto inputs, InputsOf(interpreter_, forward_, choices, fixed));
     auto recording = std::make_unique<ForwardRecording>(interpreter_, compiled_);
     SCONCE_RETURN_IF_ERROR(recording->Run(module_, inputs));
+    if (guesses_tuple && recording->takes_no_tuple()) {
+      return absl::FailedPreconditionError("what forward does with it, tuples do not have");
+    }
     const auto required = RequiredOptionals(*recording);
     recording_ = std::move(recording);
     inputs_ = std::move(inputs);
@@ -170,9 +190,8 @@ class InputChoice {
       const bool plain = parameter.kind != ParameterKind::kVarKeyword &&
                          parameter.kind != ParameterKind::kVarPositional;
       if (!plain || forward_.has_default[i] || parameter.annotation != nullptr) continue;
-      if (Try({{parameter.name, {true, c10::TupleType::create({tensor, tensor})}}}).ok()) {
-        return true;
-      }
+      const c10::TypePtr state = c10::TupleType::create({tensor, tensor});
+      if (Try({{parameter.name, {true, state}}}, /*guesses_tuple=*/true).ok()) return true;
     }
     return false;
   }
@@ -195,7 +214,7 @@ class InputChoice {
     for (const c10::TypePtr& type :
          {c10::TypePtr(), c10::TypePtr(c10::TupleType::create({tensor, tensor}))}) {
       choices[name] = {true, type};
-      if (Try(choices).ok()) return;
+      if (Try(choices, /*guesses_tuple=*/type != nullptr).ok()) return;
     }
     choices[name] = {false, nullptr};
   }
@@ -225,6 +244,7 @@ class InputChoice {
   std::unique_ptr<ForwardRecording> recording_;
   std::vector<Input> inputs_;
   std::vector<std::string> fixed_;
+  const std::vector<std::string> notes_;  // from before any attempt
 };
 
 }  // namespace

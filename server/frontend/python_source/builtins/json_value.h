@@ -1,7 +1,7 @@
-// What users give as JSON: arguments of a class, definitions.
+// What users give as JSON, arguments of a class and definitions, and texts that scripts read.
 
-#ifndef SCONCE_SERVER_FRONTEND_PYTHON_SOURCE_MODEL_JSON_VALUE_H_
-#define SCONCE_SERVER_FRONTEND_PYTHON_SOURCE_MODEL_JSON_VALUE_H_
+#ifndef SCONCE_SERVER_FRONTEND_PYTHON_SOURCE_BUILTINS_JSON_VALUE_H_
+#define SCONCE_SERVER_FRONTEND_PYTHON_SOURCE_BUILTINS_JSON_VALUE_H_
 
 #include <string>
 
@@ -21,4 +21,4 @@ absl::StatusOr<Arguments> ArgumentsFromJson(const std::string& text);
 
 }  // namespace sconce::python
 
-#endif  // SCONCE_SERVER_FRONTEND_PYTHON_SOURCE_MODEL_JSON_VALUE_H_
+#endif  // SCONCE_SERVER_FRONTEND_PYTHON_SOURCE_BUILTINS_JSON_VALUE_H_

@@ -1,4 +1,4 @@
-#include "server/frontend/python_source/model/json_value.h"
+#include "server/frontend/python_source/builtins/json_value.h"
 
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -9,7 +9,7 @@
 namespace sconce::python {
 namespace {
 
-using nlohmann::json;
+using json = nlohmann::ordered_json;  // dicts keep the order of the text
 
 constexpr int kMostDepth = 100;
 
