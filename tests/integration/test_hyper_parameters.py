@@ -97,3 +97,27 @@ def test_what_is_missing_is_named(client, folder, script):  # noqa: F811
     with pytest.raises(grpc.RpcError) as refused:
         client.load("stack", class_name="Stack", **script)
     assert "missing argument: 'width'" in refused.value.details() and "--init" in refused.value.details()
+
+
+SCRIPT = """
+import argparse
+from model import Stack
+def parse():
+  parser = argparse.ArgumentParser()
+  parser.add_argument("--hidden", type=int, default=32)
+  parser.add_argument("--layers", type=int, default=1)
+  parser.add_argument("--activation", default="relu")
+  return parser.parse_args()
+def main(args):
+  model = Stack(args.hidden, depth=args.layers, act=args.activation)
+if __name__ == "__main__": main(parse())
+"""
+
+
+@pytest.mark.parametrize("kept", [argparse.Namespace, dict])
+def test_arguments_of_the_script(client, folder, script, kept):  # noqa: F811
+    """The checkpoint's `args` stand for the script's, under the names that only the script knows."""
+    (folder / "train.py").write_text(SCRIPT)
+    model = hyper_parameters.Stack(**ARGUMENTS)
+    save(folder, model, args=kept(hidden=6, layers=3, activation="tanh", lr=0.1))
+    agrees(client, "stack", model, X, "x", **{**script, "source": ["train.py", "model.py"]})

@@ -3,8 +3,9 @@
 // PyTorch.
 //
 // JOBS: [{"out": "x.pt", "class": "Net", "init": "{...}", "define": {"a.b": "1"}, "files":
-// ["model.py"]}], or with "stored": "whole.pth", a pickled model, instead of a class. Prints one
-// line of JSON for each: {"ok": true, "notes": [...], "seconds": 0.1} or
+// ["model.py"]}], or with "stored": "whole.pth", a pickled model, instead of a class, or with
+// "weights": "net.pth", which class and arguments have to fit. Prints one line of JSON for each:
+// {"ok": true, "notes": [...], "seconds": 0.1} or
 // {"ok": false, "error": "..."}.
 
 #include <torch/csrc/jit/api/module.h>
@@ -31,7 +32,11 @@ std::string ReadAll(const std::string& path) {
 }
 
 absl::StatusOr<sconce::BuiltModule> Build(const sconce::PythonSource& source,
-                                          const std::string& stored) {
+                                          const std::string& stored, const std::string& file) {
+  if (!file.empty()) {
+    SCONCE_ASSIGN_OR_RETURN(const auto weights, sconce::WeightsFile::Open(file, {}));
+    return sconce::BuildModule(source, weights->tensors(), weights->torch_file());
+  }
   if (stored.empty()) return sconce::BuildModule(source, {});
   SCONCE_ASSIGN_OR_RETURN(const auto weights, sconce::WeightsFile::Open(stored, {}));
   if (weights->module() == nullptr) return absl::FailedPreconditionError("no pickled model");
@@ -45,7 +50,7 @@ json Run(const json& job) {
   source.definitions = job.value("define", std::map<std::string, std::string>());
   for (const std::string path : job["files"]) source.files.push_back({path, ReadAll(path)});
   const auto began = std::chrono::steady_clock::now();
-  const auto built = Build(source, job.value("stored", ""));
+  const auto built = Build(source, job.value("stored", ""), job.value("weights", ""));
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   if (!built.ok()) return {{"ok", false}, {"error", built.status().message()}};
   try {

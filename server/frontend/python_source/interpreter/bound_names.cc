@@ -1,5 +1,8 @@
 #include "server/frontend/python_source/interpreter/bound_names.h"
 
+#include <algorithm>
+#include <initializer_list>
+
 namespace sconce::python {
 namespace {
 
@@ -23,6 +26,14 @@ const Name* CalledOn(const Expr& expr) {
   const auto* call = std::get_if<sconce::python::Call>(&expr.node);
   const bool is_method = call != nullptr && std::holds_alternative<Attribute>(call->function->node);
   return is_method ? RootOf(call->function.get()) : nullptr;
+}
+
+// setattr(x, name, value): x.
+const Name* SetIn(const Expr& expr) {
+  const auto* call = std::get_if<sconce::python::Call>(&expr.node);
+  const auto* function = call == nullptr ? nullptr : std::get_if<Name>(&call->function->node);
+  const bool sets = function != nullptr && function->id == "setattr" && !call->arguments.empty();
+  return sets ? RootOf(call->arguments[0].get()) : nullptr;
 }
 
 class Collector {
@@ -55,6 +66,7 @@ class Collector {
 
   void Node(const ExprStmt& node) {
     if (const Name* name = CalledOn(*node.value)) changed.push_back(name->id);
+    if (const Name* name = SetIn(*node.value)) changed.push_back(name->id);
   }
   void Node(const Assign& node) {
     if (loops_ == 0 || !IsOfItself(node)) Targets(node.targets);
@@ -68,6 +80,8 @@ class Collector {
     Visit(node.otherwise);
   }
   void Node(const For& node) {
+    // for layer in model.modules(): layer.eps = 0.1
+    if (const Name* name = CalledOn(*node.iterable)) changed.push_back(name->id);
     Target(*node.target);
     Turns(node.body);
     Visit(node.otherwise);
@@ -128,6 +142,37 @@ std::vector<std::string> ChangedNames(const Stmt& stmt) {
   Collector collector;
   collector.Visit(stmt);
   return std::move(collector.changed);
+}
+
+namespace {
+
+bool IsOneOf(const std::string& name, std::initializer_list<const char*> names) {
+  return std::any_of(names.begin(), names.end(), [&](const char* each) { return name == each; });
+}
+
+// The method of name.method(…); null: it is no such call.
+const std::string* MethodCalledOn(const Expr& expr, const std::string& name) {
+  const auto* call = std::get_if<sconce::python::Call>(&expr.node);
+  const auto* method = call == nullptr ? nullptr : std::get_if<Attribute>(&call->function->node);
+  const auto* object = method == nullptr ? nullptr : std::get_if<Name>(&method->value->node);
+  return object != nullptr && object->id == name ? &method->name : nullptr;
+}
+
+}  // namespace
+
+bool ChangesMakeUp(const Stmt& stmt, const std::string& name) {
+  if (const auto* loop = std::get_if<For>(&stmt.node)) {
+    const std::string* method = MethodCalledOn(*loop->iterable, name);
+    return method != nullptr &&
+           IsOneOf(*method, {"modules", "children", "named_modules", "named_children"});
+  }
+  const auto* expression = std::get_if<ExprStmt>(&stmt.node);
+  if (expression == nullptr) return false;
+  if (SetIn(*expression->value) != nullptr) return true;
+  const std::string* method = MethodCalledOn(*expression->value, name);
+  return method != nullptr &&
+         IsOneOf(*method, {"double", "half", "bfloat16", "float", "add_module", "register_module",
+                           "append", "extend", "insert", "apply"});
 }
 
 namespace {

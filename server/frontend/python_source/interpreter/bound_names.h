@@ -15,8 +15,13 @@ namespace sconce::python {
 std::vector<std::string> BoundNames(const Stmt& stmt);
 
 // Names whose objects have a method called for its effect: parser.add_argument(…), sizes.append(3);
-// also within if, for, while, with and try.
+// setattr(x, …); loops over what a method gives; also within if, for, while, with and try.
 std::vector<std::string> ChangedNames(const Stmt& stmt);
+
+// Of a statement that changes the object of `name` and nothing else: whether that is its make-up,
+// if it is a model, and no step of training. model.double(), model.add_module(…), setattr(model,
+// …), for layer in model.modules(): layer.eps = 0.1.
+bool ChangesMakeUp(const Stmt& stmt, const std::string& name);
 
 // For `b = a.method(…)` the name a, else null: changes to b may be changes to a.
 const std::string* PartOf(const Stmt& stmt);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_format.h"
 #include "server/base/status_macros.h"
 #include "server/frontend/python_source/interpreter/bound_names.h"
 #include "server/frontend/python_source/interpreter/classes.h"
@@ -31,7 +32,7 @@ bool IsDefinition(const Stmt& stmt) {
          std::holds_alternative<FunctionDef>(stmt.node);
 }
 
-// Containers and configurations. Not modules: what a script does to its model is training.
+// Containers and configurations.
 bool IsChangedByCalls(const Value& value) {
   if (ObjectOf<List>(value) != nullptr || DataOf(value) != nullptr) return true;
   return Is<Set>(value) || (ObjectOf<Instance>(value) != nullptr && !IsModule(value));
@@ -63,6 +64,7 @@ SourceModule::SourceModule(std::string name, std::unique_ptr<SourceFile> file, b
   }
   for (auto& [bound, binders] : guarded) {
     if (!binders_.emplace(bound, std::move(binders)).second) continue;
+    guarded_.insert(bound);
     changers_[bound] = std::move(guarded_changers[bound]);
   }
   has_run_.resize(statements_.size(), false);
@@ -129,6 +131,14 @@ absl::Status SourceModule::RunFor(Interpreter& interpreter, size_t statement,
   return status;
 }
 
+void SourceModule::ChangeModel(Interpreter& interpreter, size_t statement,
+                               const std::string& name) {
+  const Stmt& stmt = *statements_[statement];
+  if (is_library_ || !ChangesMakeUp(stmt, name) || Run(interpreter, statement).ok()) return;
+  interpreter.Note(absl::StrFormat("%s:%d changes %s, and could not be run", file_->name,
+                                   stmt.at.line + 1, name));
+}
+
 absl::Status SourceModule::RunAll(Interpreter& interpreter, const std::string& name) {
   const auto binders = binders_.find(name);
   if (binders == binders_.end()) return absl::OkStatus();
@@ -144,7 +154,12 @@ absl::Status SourceModule::RunAll(Interpreter& interpreter, const std::string& n
       continue;
     }
     const Value* held = scope_.names->Get(name);
-    if (held == nullptr || !IsChangedByCalls(*held)) continue;
+    if (held == nullptr) continue;
+    if (IsModule(*held)) {
+      ChangeModel(interpreter, statement, name);
+      continue;
+    }
+    if (!IsChangedByCalls(*held)) continue;
     const Value value = *held;
     const absl::Status status = Run(interpreter, statement);
     // A definition that can't be made is not registered.
@@ -152,7 +167,7 @@ absl::Status SourceModule::RunAll(Interpreter& interpreter, const std::string& n
     if (!status.ok() && !may_fail) return status;
   }
   const Value* held = scope_.names->Get(name);
-  if (held != nullptr && IsChangedByCalls(*held) && !is_library_) {
+  if (held != nullptr && IsChangedByCalls(*held)) {
     interpreter.library().RunRegistrations(interpreter, *this, name);
   }
   return absl::OkStatus();
@@ -213,6 +228,16 @@ std::vector<std::string> SourceModule::DefinedClasses() const {
   return classes;
 }
 
+bool SourceModule::BindsBehind(const std::string& name, const Position& at) const {
+  for (const StatementsOf* statements : {&binders_, &changers_}) {
+    const auto found = statements->find(name);
+    if (found != statements->end() && statements_[found->second.back()]->at.line > at.line) {
+      return true;
+    }
+  }
+  return false;
+}
+
 bool SourceModule::Defines(const std::string& name) const {
   const auto binders = binders_.find(name);
   if (binders == binders_.end()) return false;
@@ -225,13 +250,20 @@ std::vector<std::pair<std::string, const sconce::python::Call*>> SourceModule::A
   std::vector<std::pair<std::string, const sconce::python::Call*>> calls;
   const auto is_assignment = [this](size_t statement) {
     const auto& node = statements_[statement]->node;
-    return std::holds_alternative<Assign>(node) || std::holds_alternative<AnnotatedAssign>(node);
+    // `if several: model = DataParallel(model)` is worked out; loops are training.
+    return std::holds_alternative<Assign>(node) || std::holds_alternative<AnnotatedAssign>(node) ||
+           std::holds_alternative<If>(node);
   };
   for (const Stmt* stmt : statements_) {
     const auto* assign = std::get_if<Assign>(&stmt->node);
-    const auto* call =
-        assign == nullptr ? nullptr : std::get_if<sconce::python::Call>(&assign->value->node);
-    const auto* name = call == nullptr ? nullptr : std::get_if<Name>(&assign->targets[0]->node);
+    const auto* annotated = std::get_if<AnnotatedAssign>(&stmt->node);
+    const Expr* value = assign != nullptr      ? assign->value.get()
+                        : annotated != nullptr ? annotated->value.get()
+                                               : nullptr;
+    const auto* call = value == nullptr ? nullptr : std::get_if<sconce::python::Call>(&value->node);
+    if (call == nullptr) continue;
+    const Expr& target = assign != nullptr ? *assign->targets[0] : *annotated->target;
+    const auto* name = std::get_if<Name>(&target.node);
     if (name == nullptr) continue;
     const auto binders = binders_.find(name->id);
     if (binders != binders_.end() &&
@@ -244,7 +276,9 @@ std::vector<std::pair<std::string, const sconce::python::Call*>> SourceModule::A
 
 std::vector<std::string> SourceModule::TopLevelNames() const {
   std::vector<std::string> names;
-  for (const auto& [name, binders] : binders_) names.push_back(name);
+  for (const auto& [name, binders] : binders_) {
+    if (guarded_.count(name) == 0) names.push_back(name);
+  }
   std::sort(names.begin(), names.end());
   return names;
 }

@@ -49,12 +49,14 @@ class SourceModule {
 
   // In the order of the file.
   std::vector<std::string> DefinedClasses() const;
+  // Whether the top level binds or changes the name anew behind that place.
+  bool BindsBehind(const std::string& name, const Position& at) const;
   // A class or a function of the top level.
   bool Defines(const std::string& name) const;
   // Names that the top level binds by assignments alone, at least one of them to a call, with it;
   // in the order of the file.
   std::vector<std::pair<std::string, const sconce::python::Call*>> AssignedCalls() const;
-  // Of everything that the top level binds, imports included.
+  // Of everything that the top level binds for others, imports included.
   std::vector<std::string> TopLevelNames() const;
   const Scope& scope() const { return scope_; }
   Scope& scope() { return scope_; }
@@ -66,6 +68,8 @@ class SourceModule {
   using StatementsOf = std::unordered_map<std::string, std::vector<size_t>>;
 
   void AddStatements(const Block& block, StatementsOf& binders, StatementsOf& changers);
+  // What a script does to a model after it is made, as far as it is not training.
+  void ChangeModel(Interpreter& interpreter, size_t statement, const std::string& name);
   absl::Status RunAll(Interpreter& interpreter, const std::string& name);
   absl::Status Run(Interpreter& interpreter, size_t statement);
   absl::Status RunFor(Interpreter& interpreter, size_t statement, const std::string& name);
@@ -78,8 +82,9 @@ class SourceModule {
   // Of the top level, then those of `if __name__ == "__main__":`.
   std::vector<const Stmt*> statements_;
   StatementsOf binders_;
-  StatementsOf changers_;                                          // parser.add_argument(…)
-  StatementsOf decorated_by_;                                      // @register(…)
+  std::set<std::string> guarded_;  // bound only where the file is the script itself
+  StatementsOf changers_;          // parser.add_argument(…)
+  StatementsOf decorated_by_;      // @register(…)
   std::unordered_map<std::string, const FunctionDef*> functions_;  // of the top level
   std::vector<size_t> star_imports_;
   std::vector<bool> has_run_;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -17,6 +18,7 @@
 #include "server/frontend/python_source/interpreter/unknown.h"
 #include "server/frontend/python_source/model/module_maker.h"
 #include "server/frontend/python_source/model/script_models.h"
+#include "server/frontend/python_source/model/scripted_maker.h"
 #include "server/frontend/python_source/model/state_shapes.h"
 
 namespace sconce::python {
@@ -27,6 +29,8 @@ struct Candidate {
   Value type;
   absl::StatusOr<ModuleMaker::Made> made = absl::UnknownError("not made");
 };
+
+bool Fits(const absl::StatusOr<ModuleMaker::Made>& made) { return made.ok() && made->fits(); }
 
 absl::StatusOr<std::vector<Candidate>> FindClasses(Interpreter& interpreter) {
   std::vector<Candidate> candidates;
@@ -79,8 +83,33 @@ std::string NamesOf(const std::vector<Candidate>& candidates) {
   return absl::StrJoin(names, ", ");
 }
 
+// A loss of the script, or another part of it that these weights are not of.
+bool HasNoneOf(const Candidate& candidate, const Shapes& weights) {
+  if (!candidate.made.ok()) return false;
+  const Shapes own = ShapesOf(candidate.made->module);
+  return std::none_of(own.begin(), own.end(),
+                      [&](const auto& entry) { return weights.count(entry.first) != 0; });
+}
+
+// The script says how it makes the model, in words that only a run of it could explain.
+absl::Status NotSaid(const MakingCall& call) {
+  std::vector<std::string> names;
+  for (const std::string& name : call.missing) names.push_back(absl::StrFormat("\"%s\": …", name));
+  const std::string why(call.why.message());
+  return absl::FailedPreconditionError(absl::StrFormat(
+      "%s makes %s with a value that is not known here: %s. Give it with --init '{%s}'%s",
+      call.place, ObjectOf<Class>(call.type)->name, why.substr(0, why.find('\n')),
+      absl::StrJoin(names, ", "),
+      absl::StrContains(why, "--define") ? "" : ", or with --define NAME=VALUE"));
+}
+
 // None of them fits: the nearest one decides what is told.
-absl::Status NoneFits(std::vector<Candidate> candidates, const Shapes& weights) {
+absl::Status NoneFits(std::vector<Candidate> candidates, const Shapes& weights,
+                      const std::vector<MakingCall>& calls) {
+  const auto others =
+      std::stable_partition(candidates.begin(), candidates.end(),
+                            [&](const Candidate& each) { return !HasNoneOf(each, weights); });
+  if (others != candidates.begin()) candidates.erase(others, candidates.end());
   if (candidates.empty()) {
     return absl::FailedPreconditionError(
         "the source has no class that derives from torch.nn.Module and has a forward");
@@ -91,6 +120,9 @@ absl::Status NoneFits(std::vector<Candidate> candidates, const Shapes& weights) 
   });
   const Candidate& nearest = candidates.front();
   if (!nearest.made.ok()) {
+    for (const MakingCall& call : calls) {
+      if (!call.missing.empty()) return NotSaid(call);
+    }
     if (candidates.size() == 1) return nearest.made.status();
     return absl::FailedPreconditionError(
         absl::StrFormat("none of the classes could be made (%s). %s: %s", NamesOf(candidates),
@@ -104,17 +136,24 @@ absl::Status NoneFits(std::vector<Candidate> candidates, const Shapes& weights) 
 }
 
 absl::StatusOr<ChosenModule> MakeByName(Interpreter& interpreter, const std::string& name,
-                                        ModuleMaker& maker) {
+                                        const Arguments& given, ModuleMaker& maker) {
   SCONCE_ASSIGN_OR_RETURN(std::vector<Candidate> found, FindByName(interpreter, name));
   if (found.size() == 1) {
-    SCONCE_RETURN_IF_ERROR(CheckKnown(found.front().type));
-    SCONCE_ASSIGN_OR_RETURN(auto made, maker.Make(found.front().type));
-    return ChosenModule{name, std::move(made.module)};
+    const Value& type = found.front().type;
+    SCONCE_RETURN_IF_ERROR(CheckKnown(type));
+    auto made = maker.Make(type);
+    if (const Class* chosen = ObjectOf<Class>(type); chosen != nullptr && !Fits(made)) {
+      ScriptedMaker script(interpreter, given, maker);
+      if (auto other = script.Make(chosen)) return *std::move(other);
+      if (auto solved = made.ok() ? std::nullopt : script.Solve(type)) return *std::move(solved);
+    }
+    SCONCE_RETURN_IF_ERROR(made.status());
+    return ChosenModule{name, std::move(made->module)};
   }
   std::vector<Value> fitting;
   for (const Candidate& candidate : found) {
     auto made = maker.Make(candidate.type);
-    if (made.ok() && made->fits()) fitting.push_back(std::move(made->module));
+    if (Fits(made)) fitting.push_back(std::move(made->module));
   }
   if (fitting.size() == 1) return ChosenModule{name, std::move(fitting.front())};
   return absl::FailedPreconditionError(
@@ -205,6 +244,17 @@ std::optional<ChosenModule> ChooseScriptModel(Interpreter& interpreter, MadeBy b
   return chosen;
 }
 
+// Where no class fits as it is.
+absl::StatusOr<ChosenModule> MakeOtherwise(ScriptedMaker& script, std::vector<Candidate> candidates,
+                                           const Shapes& weights) {
+  if (auto made = script.Make(nullptr)) return *std::move(made);
+  for (const Candidate& candidate : candidates) {
+    if (candidate.made.ok() || ObjectOf<Class>(candidate.type) == nullptr) continue;
+    if (auto solved = script.Solve(candidate.type)) return *std::move(solved);
+  }
+  return NoneFits(std::move(candidates), weights, script.calls());
+}
+
 }  // namespace
 
 absl::StatusOr<ChosenModule> ChooseModule(Interpreter& interpreter, const std::string& name,
@@ -212,7 +262,7 @@ absl::StatusOr<ChosenModule> ChooseModule(Interpreter& interpreter, const std::s
                                           const std::vector<StoredTensor>& weights,
                                           TorchFile* checkpoint) {
   ModuleMaker maker(interpreter, arguments, ShapesOf(weights), checkpoint);
-  if (!name.empty() && IsName(name)) return MakeByName(interpreter, name, maker);
+  if (!name.empty() && IsName(name)) return MakeByName(interpreter, name, arguments, maker);
   if (!name.empty()) return MakeByExpression(interpreter, name, maker);
   SCONCE_ASSIGN_OR_RETURN(std::vector<Candidate> candidates, FindClasses(interpreter));
   std::vector<Candidate> fitting;
@@ -220,15 +270,19 @@ absl::StatusOr<ChosenModule> ChooseModule(Interpreter& interpreter, const std::s
   for (Candidate& candidate : candidates) {
     if (Is<None>(candidate.type)) continue;
     candidate.made = maker.Make(candidate.type);
-    if (!candidate.made.ok() || !candidate.made->fits()) continue;
+    if (!Fits(candidate.made)) continue;
     as_stored |= candidate.made->as_stored;
     fitting.push_back(candidate);
   }
   // The script's own call says more than the class's defaults, but less than who made the file or
   // loads it.
   const bool is_said = maker.has_given() || as_stored;
+  std::optional<ScriptedMaker> script;
   if (!is_said || fitting.empty()) {
     auto model = ChooseScriptModel(interpreter, MadeBy::kClass, maker, candidates);
+    if (model.has_value()) return *std::move(model);
+    script.emplace(interpreter, arguments, maker);
+    model = script->MakeAsWritten(nullptr);
     if (!model.has_value() && fitting.empty()) {
       model = ChooseScriptModel(interpreter, MadeBy::kFunction, maker, candidates);
     }
@@ -238,7 +292,8 @@ absl::StatusOr<ChosenModule> ChooseModule(Interpreter& interpreter, const std::s
     return absl::FailedPreconditionError(absl::StrFormat(
         "the weights fit several classes: %s. Choose one with --class", NamesOf(fitting)));
   }
-  if (fitting.empty()) return NoneFits(std::move(candidates), maker.weights());
+  if (fitting.empty()) return MakeOtherwise(*script, std::move(candidates), maker.weights());
+  if (script.has_value()) script->NoteUnknown(fitting.front().type);
   return ChosenModule{fitting.front().name, std::move(fitting.front().made->module)};
 }
 

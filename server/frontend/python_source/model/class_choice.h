@@ -11,13 +11,9 @@
 #include "server/formats/torch/torch_file.h"
 #include "server/frontend/python_source/interpreter/interpreter.h"
 #include "server/frontend/python_source/interpreter/value.h"
+#include "server/frontend/python_source/model/module_maker.h"
 
 namespace sconce::python {
-
-struct ChosenModule {
-  std::string class_name;
-  Value module;  // as its __init__ left it
-};
 
 // `name`: a class, a function that returns a module, or a variable that holds one; or an expression
 // ("Net(3, Block)"). Empty: names and shapes of `weights` decide between every class of the source,

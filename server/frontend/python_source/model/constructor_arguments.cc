@@ -162,6 +162,30 @@ absl::StatusOr<Arguments> FitArguments(Interpreter& interpreter, const Value& ca
   return FitGiven(interpreter, given, wanted);
 }
 
+std::vector<std::string> PositionalParameters(const Value& callee) {
+  std::vector<std::string> names;
+  for (const Wanted& wanted : ParametersOf(callee)) {
+    if (TakesPosition(wanted)) names.push_back(wanted.parameter->name);
+  }
+  return names;
+}
+
+std::vector<std::string> MissingParameters(const Value& callee, const Arguments& given) {
+  std::vector<std::string> missing;
+  size_t positional = given.positional.size();
+  for (const Wanted& wanted : ParametersOf(callee)) {
+    if (positional > 0 && TakesPosition(wanted)) {
+      --positional;
+      continue;
+    }
+    const std::string& name = wanted.parameter->name;
+    const bool named = std::any_of(given.keywords.begin(), given.keywords.end(),
+                                   [&](const auto& keyword) { return keyword.first == name; });
+    if (!named && !wanted.has_default) missing.push_back(name);
+  }
+  return missing;
+}
+
 absl::StatusOr<ConstructorArguments> CompleteArguments(Interpreter& interpreter,
                                                        const Value& callee, const Arguments& given,
                                                        HyperParameters& stored, size_t guess) {

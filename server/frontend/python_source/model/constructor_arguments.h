@@ -33,6 +33,11 @@ absl::StatusOr<ConstructorArguments> CompleteArguments(Interpreter& interpreter,
 absl::StatusOr<Arguments> FitArguments(Interpreter& interpreter, const Value& callee,
                                        const Arguments& given);
 
+// Names of parameters: those that arguments without a name go to, in order; and those that a call
+// with `given` would lack.
+std::vector<std::string> PositionalParameters(const Value& callee);
+std::vector<std::string> MissingParameters(const Value& callee, const Arguments& given);
+
 }  // namespace sconce::python
 
 #endif  // SCONCE_SERVER_FRONTEND_PYTHON_SOURCE_MODEL_CONSTRUCTOR_ARGUMENTS_H_

@@ -32,6 +32,7 @@ class HyperParameters {
   // `file`: of the weights; must outlive this. Null, or no dict: there are none.
   HyperParameters(Interpreter& interpreter, TorchFile* file);
 
+  // Nothing is said.
   bool empty() const { return groups_.empty(); }
 
   // The value called `name`. There may be several: guess 0 is from where most is said of a model.

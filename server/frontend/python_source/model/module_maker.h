@@ -3,6 +3,8 @@
 #ifndef SCONCE_SERVER_FRONTEND_PYTHON_SOURCE_MODEL_MODULE_MAKER_H_
 #define SCONCE_SERVER_FRONTEND_PYTHON_SOURCE_MODEL_MODULE_MAKER_H_
 
+#include <string>
+
 #include "absl/status/statusor.h"
 #include "server/formats/torch/torch_file.h"
 #include "server/frontend/python_source/interpreter/interpreter.h"
@@ -11,6 +13,11 @@
 #include "server/frontend/python_source/model/state_shapes.h"
 
 namespace sconce::python {
+
+struct ChosenModule {
+  std::string class_name;
+  Value module;  // as its __init__ left it
+};
 
 // Confined to the interpreter's thread.
 class ModuleMaker {
@@ -29,6 +36,7 @@ class ModuleMaker {
               TorchFile* checkpoint);
 
   const Shapes& weights() const { return weights_; }
+  HyperParameters& stored() { return stored_; }
   bool has_given() const { return !given_.positional.empty() || !given_.keywords.empty(); }
 
   // `type`: a class, a function that returns a module, or a module, which is as it is. Whatever the
