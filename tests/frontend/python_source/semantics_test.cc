@@ -228,6 +228,40 @@ class Net(nn.Module):
   EXPECT_ANY_THROW(RunModule(built, {at::ones({1})}));
 }
 
+TEST(Semantics, ALoopThatAlwaysEndsInItsFirstTurnRunsIt) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto returns,
+                              BuildSteps("for i in range(n): return x * 2\nreturn x * 5"));
+  EXPECT_EQ(Number(returns, 1, 3), 2);
+  EXPECT_EQ(Number(returns, 1, 0), 5);
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto breaks, BuildSteps(R"(
+for i in range(n):
+  x = x + 1
+  break
+else:
+  x = x * 10
+return x)"));
+  EXPECT_EQ(Number(breaks, 1, 3), 2);
+  EXPECT_EQ(Number(breaks, 1, 0), 10);
+}
+
+TEST(Semantics, ASumMayBeginAsANumber) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSteps(R"(
+total = 0
+product = 1.0
+for i in range(n):
+  total += x * i
+  product *= x
+return total + product + x * 0)"));
+  EXPECT_EQ(Number(built, 2, 4), 2 * 6 + 16);
+  EXPECT_EQ(Number(built, 2, 0), 1);
+}
+
+TEST(Semantics, NumbersOutOfTensorsKeepTheirFractions) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(
+      const auto built, BuildSteps("y = x.clone()\ny[0] = (x * 1.25).sum().item()\nreturn y"));
+  EXPECT_EQ(Number(built, 1, 0), 1.25);
+}
+
 TEST(Semantics, ATupleIsNoGuessWhenATensorsMethodsAreCalled) {
   SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(ForwardOnly(R"(
 if n > 0: a = x

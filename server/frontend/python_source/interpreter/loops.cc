@@ -85,7 +85,9 @@ class LoopRecording {
     turn->setType(c10::IntType::get());
     recorder_.Enter(body, {}, {});
     for (const Carried& place : carried_) {
-      Put(place, recorder_.FromGraph(body->addInput()->setType(place.type)));
+      GraphValue* input = body->addInput()->setType(place.type);
+      if (BeginsAsNumber(place)) recorder_.BeganAsNumber(input);
+      Put(place, recorder_.FromGraph(input));
     }
     start_.clear();
     for (const Carried& place : carried_) start_.push_back(*Get(place));
@@ -104,6 +106,15 @@ class LoopRecording {
       return absl::OkStatus();
     }
     return Close(loop, body, again, recorded.changes);
+  }
+
+  // total = 0 before the loop, total += x in it.
+  bool BeginsAsNumber(const Carried& place) const {
+    const Value* initial = Get(place);
+    const bool is_number = initial != nullptr && (IsKnownNumber(*initial) ||
+                                                  IsGraphKind(*initial, c10::TypeKind::IntType) ||
+                                                  IsGraphKind(*initial, c10::TypeKind::FloatType));
+    return is_number && place.type->kind() == c10::TypeKind::TensorType;
   }
 
   absl::StatusOr<Node*> StartLoop() {
@@ -200,7 +211,10 @@ class LoopRecording {
     // Flags are false before they are set; other names live within one turn only.
     const Value unset = false;
     const bool is_result = place.id == NameKey("<value>");
-    if (before == nullptr && IsFlowName(place.id) && Is<Symbol>(after) && !is_result) {
+    const bool is_flag = before == nullptr && IsFlowName(place.id) && !is_result;
+    // One that every turn sets has to be there when no turn has run.
+    const bool always = IsSame(after, Value(true)) && place.id != NameKey("<continued>");
+    if (is_flag && (Is<Symbol>(after) || always)) {
       before = &unset;
     }
     // What an earlier loop left unknown begins anew in each turn.

@@ -518,7 +518,10 @@ absl::StatusOr<Value> Interpreter::BinaryInPlace(BinaryOperator op, const Value&
     SCONCE_ASSIGN_OR_RETURN(const Value present, Present(left));
     return BinaryInPlace(op, present, right);
   }
-  if (IsTensor(left) && in_place != nullptr) {
+  const auto* symbol = std::get_if<Symbol>(&left);
+  const bool is_new =
+      symbol != nullptr && recorder_ != nullptr && recorder_->HasBegunAsNumber(symbol->value);
+  if (IsTensor(left) && in_place != nullptr && !is_new) {
     SCONCE_ASSIGN_OR_RETURN(const Value operand, AsOperand(*this, op, right));
     return CallOperator(in_place, {{left, operand}, {}});
   }

@@ -42,6 +42,11 @@ class Recorder {
 
   // Whether `value` is None was asked. Inputs of which it was, though they are no optional ones.
   void AskedForNone(const Value& value);
+  // A tensor in a loop that is a number in its first turn: += makes a new one of it.
+  void BeganAsNumber(const torch::jit::Value* value) { began_as_number_.insert(value); }
+  bool HasBegunAsNumber(const torch::jit::Value* value) const {
+    return began_as_number_.count(value) != 0;
+  }
   // A branch that requests can't take, because of what is known of their inputs' types.
   void NoteFailure(std::string_view message) {
     takes_no_tuple_ |= message.find("tuple") != std::string_view::npos;
@@ -91,6 +96,7 @@ class Recorder {
   std::vector<Level> journals_;
   std::set<std::string> asked_for_none_;
   bool takes_no_tuple_ = false;
+  std::set<const torch::jit::Value*> began_as_number_;
 };
 
 }  // namespace sconce::python
