@@ -262,6 +262,15 @@ TEST(Semantics, NumbersOutOfTensorsKeepTheirFractions) {
   EXPECT_EQ(Number(built, 1, 0), 1.25);
 }
 
+TEST(Semantics, AnOptionalInputIsATensorWhereItIsGiven) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(
+      const auto built,
+      BuildSource(ForwardOnly("if isinstance(mask, torch.Tensor): x = x * mask\nreturn x",
+                              "x, mask=None")));
+  EXPECT_EQ(RunModule(built, {at::ones({1}), at::full({1}, 3.0)}).item<double>(), 3);
+  EXPECT_EQ(RunModule(built, {at::ones({1}), c10::IValue()}).item<double>(), 1);
+}
+
 TEST(Semantics, ATupleIsNoGuessWhenATensorsMethodsAreCalled) {
   SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(ForwardOnly(R"(
 if n > 0: a = x

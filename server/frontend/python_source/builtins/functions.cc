@@ -377,8 +377,13 @@ absl::StatusOr<bool> IsAny(Interpreter& interpreter, const Value& value, const V
 Result IsInstance(Interpreter& interpreter, Arguments arguments) {
   SCONCE_ASSIGN_OR_RETURN(auto taken, Take("isinstance", std::move(arguments), {"obj", "type"}, 2));
   SCONCE_RETURN_IF_ERROR(CheckKnown(*taken[0]));
-  SCONCE_ASSIGN_OR_RETURN(const bool is, IsAny(interpreter, *taken[0], *taken[1]));
-  return is;
+  const Value& value = *taken[0];
+  SCONCE_ASSIGN_OR_RETURN(const bool is, IsAny(interpreter, value, *taken[1]));
+  if (!is || !IsGraphKind(value, c10::TypeKind::OptionalType)) return is;
+  // An optional input is one in requests that have it.
+  SCONCE_ASSIGN_OR_RETURN(const bool none_too, IsAny(interpreter, None(), *taken[1]));
+  if (none_too) return true;
+  return interpreter.Compare(CompareOperator::kIsNot, value, None());
 }
 
 Result IsSubclassOf(Interpreter& interpreter, Arguments arguments) {

@@ -491,6 +491,10 @@ absl::StatusOr<Value> Interpreter::Binary(BinaryOperator op, const Value& left_g
     if (IsGraphKind(left, c10::TypeKind::NumberType) && IsTensor(right)) {
       return NumberAndTensor(*this, op, left, right);
     }
+    const bool commutes = op == BinaryOperator::kAdd || op == BinaryOperator::kMultiply;
+    if (IsGraphKind(left, c10::TypeKind::BoolType) && IsTensor(right) && commutes) {
+      return Binary(op, right, left);
+    }
     if (op == BinaryOperator::kFloorDivide && tensors && !IsTensor(left)) {
       SCONCE_ASSIGN_OR_RETURN(const Value divided, CallOperator("aten::tensor", {{left}, {}}));
       return CallOperator(names.torch, {{divided, right}, {}});
