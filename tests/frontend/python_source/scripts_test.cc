@@ -79,7 +79,8 @@ INSTANTIATE_TEST_SUITE_P(
         "def main():\n  width = 4\n  def objective(trial): return Net(width, 2)\n  objective(3)\n",
         "class Config:\n  width = 4\ndef main(config):\n  return Net(config.width, 2)\n"
         "main(Config())\n",
-        "sizes = {'width': 4, 'power': 2}\ndef main(): return Net(**sizes)\n"));
+        "sizes = {'width': 4, 'power': 2}\ndef main(): return Net(**sizes)\n",
+        "if __name__ == '__main__':\n  width = 4\n  print(Net(width, 2))\n"));
 
 TEST(Scripts, ANameIsWhatItIsWhereItStands) {
   // Of the two widths the one of its own function counts, and of two assignments the later one.

@@ -231,9 +231,8 @@ std::vector<std::string> SourceModule::DefinedClasses() const {
 bool SourceModule::BindsBehind(const std::string& name, const Position& at) const {
   for (const StatementsOf* statements : {&binders_, &changers_}) {
     const auto found = statements->find(name);
-    if (found != statements->end() && statements_[found->second.back()]->at.line > at.line) {
-      return true;
-    }
+    if (found == statements->end() || found->second.empty()) continue;
+    if (statements_[found->second.back()]->at.line > at.line) return true;
   }
   return false;
 }
