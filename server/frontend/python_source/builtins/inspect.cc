@@ -43,16 +43,11 @@ std::shared_ptr<Class> ParameterClass(const Library& library) {
   return type;
 }
 
-// A class that makes nothing of arguments has none: nn.Hardswish of Sconce's own.
-bool TakesNone(const Value& callable) {
-  return ObjectOf<Class>(callable) != nullptr &&
-         ObjectOf<Class>(callable)->kind == NativeKind::kModule;
-}
-
 Result Signature(Interpreter& interpreter, Arguments arguments) {
   SCONCE_ASSIGN_OR_RETURN(auto taken, Take("signature", std::move(arguments), {"callable"}, 1));
   const Function* function = FunctionOf(interpreter, *taken[0]);
-  if (function == nullptr && !TakesNone(*taken[0])) {
+  // A layer that makes nothing of arguments has none: nn.Hardswish of Sconce's own.
+  if (function == nullptr && !IsModuleClass(*taken[0])) {
     return Raised("ValueError", "no signature found");
   }
   const bool is_bound = ObjectOf<Function>(*taken[0]) == nullptr;

@@ -168,7 +168,7 @@ bool ChangesMakeUp(const Stmt& stmt, const std::string& name) {
   }
   const auto* expression = std::get_if<ExprStmt>(&stmt.node);
   if (expression == nullptr) return false;
-  if (SetIn(*expression->value) != nullptr) return true;
+  if (const Name* set = SetIn(*expression->value)) return set->id == name;
   const std::string* method = MethodCalledOn(*expression->value, name);
   return method != nullptr &&
          IsOneOf(*method, {"double", "half", "bfloat16", "float", "add_module", "register_module",

@@ -259,8 +259,10 @@ class Join {
       SCONCE_ASSIGN_OR_RETURN(Value value, JoinValues(*a, *b, name));
       return std::optional<Value>(std::move(value));
     }
-    auto maybe = a != nullptr ? WhereSet(*a, then_, otherwise_) : WhereSet(*b, otherwise_, then_);
-    if (maybe.has_value() && is_local) return maybe;
+    if (is_local) {
+      auto maybe = a != nullptr ? WhereSet(*a, then_, otherwise_) : WhereSet(*b, otherwise_, then_);
+      if (maybe.has_value()) return maybe;
+    }
     return std::optional<Value>(Own(
         Unknown{name, "it has a value in only one branch of an `if` that depends on the input"}));
   }
@@ -282,16 +284,19 @@ class Join {
     const Value narrowed = side.Narrowed(value);
     auto inner = MaterialiseIn(side.block, narrowed);
     if (!inner.ok()) return std::nullopt;
-    GraphValue* none = UninitializedIn(other.block, (*inner)->type());
-    const bool is_then = side.block == then_.block;
-    return Symbol{AddOutput(is_then ? *inner : none, is_then ? none : *inner, (*inner)->type()),
-                  interpreter_.IsArray(value)};
+    return Symbol{AddOutputOf(side, other, *inner), interpreter_.IsArray(value)};
   }
 
-  GraphValue* UninitializedIn(Block* block, const c10::TypePtr& type) {
-    const WithInsertPoint at_end(block);
-    torch::jit::Graph& graph = recorder_.graph();
-    return graph.insertNode(graph.createUninitialized(type))->output();
+  // An output that only one side gives.
+  GraphValue* AddOutputOf(const Side& side, const Side& other, GraphValue* value) {
+    GraphValue* none;
+    {
+      const WithInsertPoint at_end(other.block);
+      torch::jit::Graph& graph = recorder_.graph();
+      none = graph.insertNode(graph.createUninitialized(value->type()))->output();
+    }
+    const bool is_then = side.block == then_.block;
+    return AddOutput(is_then ? value : none, is_then ? none : value, value->type());
   }
 
   std::optional<Value> Kept(const Value* value, const Side& live, const Side& gone) {
@@ -354,10 +359,7 @@ class Join {
       if (!IsWithin(symbol->value, live.block)) return value;
       const auto known = exported_.find(symbol->value);
       if (known != exported_.end()) return Symbol{known->second};
-      GraphValue* none = UninitializedIn(dead.block, symbol->value->type());
-      const bool live_is_then = live.block == then_.block;
-      GraphValue* output = AddOutput(live_is_then ? symbol->value : none,
-                                     live_is_then ? none : symbol->value, symbol->value->type());
+      GraphValue* output = AddOutputOf(live, dead, symbol->value);
       exported_.emplace(symbol->value, output);
       return Symbol{output};
     }

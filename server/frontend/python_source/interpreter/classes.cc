@@ -268,6 +268,11 @@ bool IsModule(const Value& value) {
   return instance != nullptr && instance->type->kind == NativeKind::kModule;
 }
 
+bool IsModuleClass(const Value& value) {
+  const Class* type = ObjectOf<Class>(value);
+  return type != nullptr && type->kind == NativeKind::kModule;
+}
+
 const Value* FindInClass(const Class& type, const std::string& name, const Class* after) {
   bool looks = after == nullptr;
   for (const auto& each : type.order) {

@@ -35,6 +35,7 @@ bool IsSubclass(const Class& type, const Class& base);
 // other value is itself.
 const Value& Plain(const Value& value);
 bool IsModule(const Value& value);
+bool IsModuleClass(const Value& value);
 
 // An attribute of the class or of its bases; null: there is none. `after`: only of the bases that
 // come after that one, as super() looks.

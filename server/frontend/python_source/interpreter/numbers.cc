@@ -77,15 +77,16 @@ absl::StatusOr<Value> IntegerBinary(BinaryOperator op, int64_t a, int64_t b) {
 }
 
 // As Python's float_divmod: (a // b) * b + a % b is a as nearly as floats can be.
+bool DiffersInSign(double rest, double b) { return rest != 0 && (rest < 0) != (b < 0); }
+
 double FloatModulo(double a, double b) {
   const double rest = std::fmod(a, b);
-  return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
+  return DiffersInSign(rest, b) ? rest + b : rest;
 }
 
 double FloatFloorDivide(double a, double b) {
   const double rest = std::fmod(a, b);
-  const bool is_shifted = rest != 0 && (rest < 0) != (b < 0);
-  const double quotient = (a - rest) / b - (is_shifted ? 1 : 0);
+  const double quotient = (a - rest) / b - (DiffersInSign(rest, b) ? 1 : 0);
   const double whole = std::floor(quotient);
   return quotient - whole > 0.5 ? whole + 1 : whole;
 }

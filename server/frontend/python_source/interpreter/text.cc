@@ -169,10 +169,6 @@ std::string Padded(std::string sign, const std::string& text, const Spec& spec, 
   }
 }
 
-}  // namespace
-
-namespace {
-
 // Before the name of a value whose text only a request knows; no text of a source has it.
 constexpr char kOfRequest = '\x02';
 

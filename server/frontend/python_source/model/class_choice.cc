@@ -30,8 +30,6 @@ struct Candidate {
   absl::StatusOr<ModuleMaker::Made> made = absl::UnknownError("not made");
 };
 
-bool Fits(const absl::StatusOr<ModuleMaker::Made>& made) { return made.ok() && made->fits(); }
-
 absl::StatusOr<std::vector<Candidate>> FindClasses(Interpreter& interpreter) {
   std::vector<Candidate> candidates;
   for (const auto& source : interpreter.library().sources()) {

@@ -16,9 +16,9 @@ namespace {
 
 constexpr size_t kMostGuesses = 8;
 
-bool Fits(const absl::StatusOr<ModuleMaker::Made>& made) { return made.ok() && made->fits(); }
-
 }  // namespace
+
+bool Fits(const absl::StatusOr<ModuleMaker::Made>& made) { return made.ok() && made->fits(); }
 
 ModuleMaker::ModuleMaker(Interpreter& interpreter, const Arguments& given, Shapes weights,
                          TorchFile* checkpoint)

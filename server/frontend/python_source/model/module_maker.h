@@ -54,6 +54,9 @@ class ModuleMaker {
   HyperParameters stored_;
 };
 
+// It could be made, and has the weights' names and shapes.
+bool Fits(const absl::StatusOr<ModuleMaker::Made>& made);
+
 }  // namespace sconce::python
 
 #endif  // SCONCE_SERVER_FRONTEND_PYTHON_SOURCE_MODEL_MODULE_MAKER_H_

@@ -24,11 +24,6 @@ const Expr& InnermostCallee(const sconce::python::Call& call) {
   return inner == nullptr ? *call.function : InnermostCallee(*inner);
 }
 
-bool IsModuleClass(const Value& value) {
-  const Class* type = ObjectOf<Class>(value);
-  return type != nullptr && type->kind == NativeKind::kModule;
-}
-
 bool Makes(Interpreter& interpreter, SourceModule& source, const sconce::python::Call& call,
            MadeBy by) {
   const auto callee = interpreter.Evaluate(InnermostCallee(call), source.scope());

@@ -32,6 +32,12 @@ std::vector<int64_t> CandidatesIn(const Shapes& weights) {
   return {candidates.begin(), candidates.end()};
 }
 
+Arguments WithNumbers(Arguments arguments, const std::vector<std::string>& names,
+                      const std::vector<int64_t>& numbers) {
+  for (size_t i = 0; i < names.size(); ++i) arguments.keywords.emplace_back(names[i], numbers[i]);
+  return arguments;
+}
+
 class Solver {
  public:
   Solver(Interpreter& interpreter, const Value& callee, const Arguments& given,
@@ -122,11 +128,7 @@ class Solver {
   size_t Differences() {
     if (spent() > budget_) return kImpossible;
     ++trials_;
-    Arguments arguments = given_;
-    for (size_t i = 0; i < missing_.size(); ++i) {
-      arguments.keywords.emplace_back(missing_[i], numbers_[i]);
-    }
-    const auto module = interpreter_.Call(callee_, std::move(arguments));
+    const auto module = interpreter_.Call(callee_, WithNumbers(given_, missing_, numbers_));
     if (!module.ok() || !IsModule(*module)) return kImpossible;
     return CountDifferences(*module, weights_);
   }
@@ -160,15 +162,12 @@ std::optional<SolvedModule> SolveArguments(Interpreter& interpreter, const Value
     budget -= std::min(budget, solver.spent());
   }
   if (!numbers.has_value()) return std::nullopt;
-  SolvedModule solved;
-  Arguments arguments = given;
+  auto module = interpreter.Call(callee, WithNumbers(given, missing, *numbers));
+  if (!module.ok()) return std::nullopt;
+  SolvedModule solved{*std::move(module), {}};
   for (size_t i = 0; i < missing.size(); ++i) {
-    arguments.keywords.emplace_back(missing[i], (*numbers)[i]);
     solved.numbers.emplace_back(missing[i], (*numbers)[i]);
   }
-  auto module = interpreter.Call(callee, std::move(arguments));
-  if (!module.ok()) return std::nullopt;
-  solved.module = *std::move(module);
   return solved;
 }
 

@@ -6,6 +6,7 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 from timm.layers.activations import create_act_layer
+from torchvision.ops.misc import FrozenBatchNorm2d
 
 
 def is_fast_norm():
@@ -81,23 +82,6 @@ class SimpleNorm2d(RmsNorm):
 
 
 RmsNormFp32, RmsNorm2dFp32, SimpleNormFp32, SimpleNorm2dFp32 = RmsNorm, RmsNorm2d, SimpleNorm, SimpleNorm2d
-
-
-class FrozenBatchNorm2d(nn.Module):
-    """BatchNorm2d whose values are all buffers."""
-
-    def __init__(self, num_features, eps=1e-5):
-        super().__init__()
-        self.eps = eps
-        self.register_buffer("weight", torch.ones(num_features))
-        self.register_buffer("bias", torch.zeros(num_features))
-        self.register_buffer("running_mean", torch.zeros(num_features))
-        self.register_buffer("running_var", torch.ones(num_features))
-
-    def forward(self, x):
-        scale = self.weight * (self.running_var + self.eps).rsqrt()
-        shift = self.bias - self.running_mean * scale
-        return x * scale.view(1, -1, 1, 1) + shift.view(1, -1, 1, 1)
 
 
 class _Act:

@@ -171,7 +171,7 @@ class MultivariateNormal(Distribution):
         return made.expand(self.loc.shape[:-1])
 
 
-class Laplace(Distribution):
+class _LocScale(Distribution):
     has_rsample = True
 
     def __init__(self, loc, scale, validate_args=None):
@@ -181,6 +181,8 @@ class Laplace(Distribution):
     def batch_shape(self):
         return self.loc.shape
 
+
+class Laplace(_LocScale):
     @property
     def mean(self):
         return self.loc
@@ -204,16 +206,7 @@ class Laplace(Distribution):
         return 1 + torch.log(2 * self.scale)
 
 
-class Gumbel(Distribution):
-    has_rsample = True
-
-    def __init__(self, loc, scale, validate_args=None):
-        self.loc, self.scale = _together(loc, scale)
-
-    @property
-    def batch_shape(self):
-        return self.loc.shape
-
+class Gumbel(_LocScale):
     @property
     def mean(self):
         return self.loc + self.scale * 0.57721566490153286060
