@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "server/frontend/torchscript/checked_division.h"
 #include "server/frontend/torchscript/exception_text.h"
 
 namespace sconce {
@@ -38,20 +39,21 @@ void MoveDeviceConstants(Block& block, c10::Device device) {
   }
 }
 
-// Forked tasks become part of the method: freezing and alias analysis do not see into them, and
-// they would run on threads that nobody has budgeted for.
-void InlineCalls(const Module& module, const std::vector<std::string>& methods) {
+// Calls become part of the method, and forked tasks too: freezing and alias analysis do not see
+// into them, and they would run on threads that nobody has budgeted for. Freezing works out what is
+// constant, so divisions are checked before.
+void PrepareGraphs(const Module& module, const std::vector<std::string>& methods) {
   for (const std::string& method : methods) {
     const auto graph = GraphOf(module, method);
     torch::jit::Inline(*graph);
     torch::jit::InlineForkWait(graph);
     torch::jit::Inline(*graph);
+    CheckDivisions(*graph);
   }
 }
 
-void PrepareGraphs(const Module& module, const std::vector<std::string>& methods,
-                   c10::Device device) {
-  InlineCalls(module, methods);
+void MoveDeviceConstants(const Module& module, const std::vector<std::string>& methods,
+                         c10::Device device) {
   for (const std::string& method : methods) {
     MoveDeviceConstants(*GraphOf(module, method)->block(), device);
   }
@@ -70,7 +72,7 @@ Module CopyTo(const Module& module, c10::Device device) {
 Module Freeze(const Module& module, const std::vector<std::string>& methods, c10::Device device) {
   Module copy = CopyTo(module, device);
   copy.eval();
-  InlineCalls(copy, methods);
+  PrepareGraphs(copy, methods);
   Module frozen = torch::jit::freeze_module(copy, methods);
   for (const std::string& method : methods) {
     auto graph = GraphOf(frozen, method);
@@ -92,7 +94,8 @@ absl::StatusOr<RunnableModule> MakeRunnableUnfrozen(const Module& module,
   try {
     RunnableModule runnable{CopyTo(module, device), std::move(because)};
     runnable.module.eval();
-    PrepareGraphs(runnable.module, methods, device);
+    PrepareGraphs(runnable.module, methods);
+    MoveDeviceConstants(runnable.module, methods, device);
     return runnable;
   } catch (const std::exception& error) {
     return PrepareFailed(error, device);
@@ -104,7 +107,7 @@ absl::StatusOr<RunnableModule> MakeRunnable(const Module& module,
                                             c10::Device device) {
   try {
     RunnableModule runnable{Freeze(module, methods, device), ""};
-    PrepareGraphs(runnable.module, methods, device);
+    MoveDeviceConstants(runnable.module, methods, device);
     return runnable;
   } catch (const std::exception& error) {
     return MakeRunnableUnfrozen(module, methods, device, ReasonOf(error));
