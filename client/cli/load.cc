@@ -74,8 +74,8 @@ void AddLoad(CLI::App& app, Session& session) {
       ->type_name("NAME=VALUE");
   command
       ->add_option("--weights-key", arguments->weights_key,
-                   "Where in a checkpoint the weights are, when its keys do not tell: model_b, "
-                   "state.model")
+                   "Where in a file the weights are, when its keys do not tell: model_b, "
+                   "state.model; the last keys may be the beginning of names")
       ->type_name("KEY");
   command->add_flag("--allow-missing", arguments->allow_missing,
                     "The weights may lack keys of the skeleton, whose own values then stay");

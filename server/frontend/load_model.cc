@@ -25,7 +25,9 @@ absl::StatusOr<LoadedModel> LoadModel(const ModelSource& source) {
   SCONCE_ASSIGN_OR_RETURN(LoadedModule module, LoadModule(source));
   LoadedModel loaded;
   SCONCE_ASSIGN_OR_RETURN(loaded.executable, BuildExecutable(module.module, source));
-  loaded.savable = MakeSavable(source, module);
+  ModelSource found = source;
+  found.weights_key = module.weights_key;
+  loaded.savable = MakeSavable(found, module);
   loaded.format = std::move(module.format);
   loaded.notes = std::move(module.notes);
   AddNote("keys that the weights lack; the skeleton's own values are served",

@@ -121,3 +121,30 @@ def test_arguments_of_the_script(client, folder, script, kept):  # noqa: F811
     model = hyper_parameters.Stack(**ARGUMENTS)
     save(folder, model, args=kept(hidden=6, layers=3, activation="tanh", lr=0.1))
     agrees(client, "stack", model, X, "x", **{**script, "source": ["train.py", "model.py"]})
+
+
+class Trainer(torch.nn.Module):
+    """A training wrapper as Lightning's modules are: the script of the model does not have it."""
+
+    def __init__(self, net):
+        super().__init__()
+        self.loss = torch.nn.BCEWithLogitsLoss(pos_weight=torch.ones(3))
+        self.net = net
+
+
+@pytest.mark.parametrize("wrapped", [Trainer, lambda net: Trainer(torch.optim.swa_utils.AveragedModel(net)),
+                                     torch.optim.swa_utils.AveragedModel])
+def test_weights_of_a_wrapper(client, folder, script, wrapped):  # noqa: F811
+    model = hyper_parameters.Stack(**ARGUMENTS)
+    save(folder, wrapped(model), config=ARGUMENTS)
+    agrees(client, "wrapped", model, X, "x", class_name="Stack", **script)
+
+
+def test_a_part_of_the_weights_is_offered_and_taken(client, folder, script):  # noqa: F811
+    """Where the script has several classes, another one may be meant."""
+    model = hyper_parameters.Stack(**ARGUMENTS)
+    save(folder, Trainer(model), config=ARGUMENTS)
+    with pytest.raises(grpc.RpcError) as refused:
+        client.load("part", **script)
+    assert "--weights-key net" in refused.value.details()
+    agrees(client, "part", model, X, "x", weights_key="net", **script)

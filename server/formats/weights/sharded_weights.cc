@@ -52,7 +52,14 @@ class ShardedWeights final : public WeightsFile {
     return absl::OkStatus();
   }
 
-  void StripPrefixes() { stripped_prefix_ = StripPrefix(tensors_); }
+  // `part`: the beginning of the names that are meant; empty: all.
+  absl::Status StripPrefixes(const std::string& part) {
+    if (!part.empty()) {
+      SCONCE_ASSIGN_OR_RETURN(stripped_prefix_, TakePart(part, tensors_));
+    }
+    stripped_prefix_ += StripPrefix(tensors_);
+    return absl::OkStatus();
+  }
 
   absl::StatusOr<std::string> Digest() override {
     SCONCE_ASSIGN_OR_RETURN(Sha256 sha256, Sha256::Start());
@@ -93,10 +100,6 @@ absl::StatusOr<std::vector<std::string>> ResolveAll(const std::string& path,
 
 absl::StatusOr<std::unique_ptr<WeightsFile>> OpenShards(const std::string& index,
                                                         const WeightsOptions& options) {
-  if (!options.weights_key.empty()) {
-    return absl::FailedPreconditionError(absl::StrFormat(
-        "shards hold weights and nothing else: they have no key \"%s\"", options.weights_key));
-  }
   SCONCE_ASSIGN_OR_RETURN(const auto source, ByteSource::OpenFile(index));
   SCONCE_ASSIGN_OR_RETURN(const ShardIndex parsed, ReadShardIndex(*source));
   SCONCE_ASSIGN_OR_RETURN(const auto paths, ResolveAll(index, parsed, options.root));
@@ -108,7 +111,7 @@ absl::StatusOr<std::unique_ptr<WeightsFile>> OpenShards(const std::string& index
     }
     SCONCE_RETURN_IF_ERROR(weights->Add(*path++, name, tensors));
   }
-  weights->StripPrefixes();
+  SCONCE_RETURN_IF_ERROR(weights->StripPrefixes(options.weights_key));
   return weights;
 }
 

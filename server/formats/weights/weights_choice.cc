@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
 #include <set>
 #include <string_view>
 
@@ -138,8 +139,37 @@ absl::Status NoWeights(const PickleValue& root) {
       parts == 0 ? KeysOf(root) : "a dict, list or object with: " + KeysOf(root)));
 }
 
+bool HasNamesWith(const PickleValue& value, std::string_view prefix) {
+  if (!IsWeightsDict(value)) return false;
+  const Entries& entries = *DictEntries(value);
+  for (size_t i = 0; i + 1 < entries.size(); i += 2) {
+    if (entries[i]->text.starts_with(prefix)) return true;
+  }
+  return false;
+}
+
+// As much of the key as leads to a dict of weights; the rest is the beginning of names there.
+std::optional<WeightsCandidate> ChooseByNames(const PickleValue& root, const std::string& key) {
+  for (size_t dot = key.rfind('.'); dot != std::string::npos && dot > 0;
+       dot = key.rfind('.', dot - 1)) {
+    const std::string head = key.substr(0, dot);
+    const std::string prefix = key.substr(dot + 1) + ".";
+    const PickleValue* value = FollowKeys(root, head);
+    if (value != nullptr && HasNamesWith(*value, prefix)) {
+      return WeightsCandidate{head, value, CountTensors(*value), prefix};
+    }
+  }
+  auto chosen = ChooseWeights(root, "");
+  if (!chosen.ok() || !HasNamesWith(*chosen->value, key + ".")) return std::nullopt;
+  chosen->prefix = key + ".";
+  return *std::move(chosen);
+}
+
 absl::StatusOr<WeightsCandidate> ChooseByKey(const PickleValue& root, const std::string& key) {
   const PickleValue* value = FollowKeys(root, key);
+  if (value == nullptr && key.size() <= kLongestKey) {
+    if (auto part = ChooseByNames(root, key)) return *std::move(part);
+  }
   const auto candidates = FindWeights(root);
   if (value == nullptr) {
     return absl::NotFoundError(absl::StrFormat(
@@ -225,9 +255,11 @@ absl::StatusOr<std::vector<std::pair<std::string, const PickleValue*>>> TensorsO
   const Entries& entries = *DictEntries(*candidate.value);
   for (size_t i = 0; i + 1 < entries.size(); i += 2) {
     if (!IsStoredTensor(*entries[i + 1])) continue;
+    if (!entries[i]->text.starts_with(candidate.prefix)) continue;
     // Before it is copied: one text can be a key any number of times.
     if (!names.insert(entries[i]->text).second) return again(entries[i]->text);
-    tensors.emplace_back(std::string(entries[i]->text), entries[i + 1]);
+    tensors.emplace_back(std::string(entries[i]->text.substr(candidate.prefix.size())),
+                         entries[i + 1]);
   }
   return tensors;
 }

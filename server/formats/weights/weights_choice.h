@@ -17,6 +17,8 @@ struct WeightsCandidate {
   std::string key;  // as --weights-key takes it; empty: the whole file
   const PickleValue* value = nullptr;
   size_t tensors = 0;  // 0: not counted, of the 21st and later
+  // "model.": only the entries whose names begin so are meant. Empty: all.
+  std::string prefix = {};
 };
 
 // A dict whose keys are texts and whose values are tensors, at least one; what modules put there
@@ -28,7 +30,9 @@ bool IsWeightsDict(const PickleValue& value);
 // none.
 std::vector<WeightsCandidate> FindWeights(const PickleValue& root);
 
-// With a key: the value there. Without, in this order:
+// With a key: the value there; or, where that leads to no value, the part of a dict's entries that
+// it leads to: "state_dict.model" (or "model", where state_dict would be chosen) is those that
+// begin with "model.". Without, in this order:
 //   1. the only candidate, whatever it is called;
 //   2. the only one that is not named as something training keeps beside the model (metrics, rng);
 //   3. of those, the only one that is not named as an average over the training (ema, swa,
@@ -37,7 +41,8 @@ std::vector<WeightsCandidate> FindWeights(const PickleValue& root);
 // message lists those there are.
 absl::StatusOr<WeightsCandidate> ChooseWeights(const PickleValue& root, const std::string& key);
 
-// The tensors of a candidate by name. INVALID_ARGUMENT: a name occurs twice, or a malformed module.
+// The tensors of a candidate by name, without its prefix. INVALID_ARGUMENT: a name occurs twice, or
+// a malformed module.
 absl::StatusOr<std::vector<std::pair<std::string, const PickleValue*>>> TensorsOf(
     const WeightsCandidate& candidate);
 

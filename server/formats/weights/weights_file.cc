@@ -33,6 +33,11 @@ class SafetensorsWeights final : public WeightsFile {
     kind_ = "safetensors";
   }
 
+  absl::Status TakePart(const std::string& key) {
+    SCONCE_ASSIGN_OR_RETURN(stripped_prefix_, sconce::TakePart(key, tensors_));
+    return absl::OkStatus();
+  }
+
   absl::StatusOr<std::string> Digest() override {
     std::string structure;
     for (const StoredTensor& tensor : tensors_) {
@@ -66,7 +71,8 @@ class TorchWeights final : public WeightsFile {
     const bool is_dict = DictEntries(*choice.value) != nullptr;
     (is_dict ? weights->weights_dict_ : weights->module_) = choice.value;
     weights->kind_ = !choice.key.empty() ? "checkpoint" : is_dict ? "state_dict" : "pickled model";
-    if (options.strip_prefixes) weights->stripped_prefix_ = StripPrefix(weights->tensors_);
+    weights->stripped_prefix_ = choice.prefix;
+    if (options.strip_prefixes) weights->stripped_prefix_ += StripPrefix(weights->tensors_);
     return weights;
   }
 
@@ -147,13 +153,28 @@ absl::StatusOr<std::unique_ptr<WeightsFile>> OpenOne(const std::string& path,
   if (SniffContainer(head) != Container::kSafetensors) {
     return TorchWeights::Open(std::move(source), options);
   }
-  if (!options.weights_key.empty()) {
-    return absl::FailedPreconditionError(
-        absl::StrFormat("a safetensors file holds weights and nothing else: it has no key \"%s\"",
-                        options.weights_key));
-  }
   SCONCE_ASSIGN_OR_RETURN(SafetensorsFile file, OpenSafetensors(source));
-  return std::make_unique<SafetensorsWeights>(std::move(file));
+  auto weights = std::make_unique<SafetensorsWeights>(std::move(file));
+  if (!options.weights_key.empty()) SCONCE_RETURN_IF_ERROR(weights->TakePart(options.weights_key));
+  return weights;
+}
+
+absl::StatusOr<std::string> TakePart(const std::string& key, std::vector<StoredTensor>& tensors) {
+  const std::string prefix = key + ".";
+  std::vector<StoredTensor> part;
+  for (StoredTensor& tensor : tensors) {
+    if (!absl::StartsWith(tensor.name, prefix)) continue;
+    part.push_back(tensor);
+    part.back().name.erase(0, prefix.size());
+  }
+  if (part.empty()) {
+    return absl::FailedPreconditionError(
+        absl::StrFormat("it holds weights and nothing else: it has no key \"%s\", and no name of a "
+                        "tensor begins with \"%s\"",
+                        key, prefix));
+  }
+  tensors = std::move(part);
+  return prefix;
 }
 
 std::string StripPrefix(std::vector<StoredTensor>& tensors) {

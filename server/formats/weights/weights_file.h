@@ -18,8 +18,9 @@
 namespace sconce {
 
 struct WeightsOptions {
-  // Where in a checkpoint the weights are: a key, or keys joined by dots ("state.model"). Empty:
-  // found by the names people use, and refused with the candidates when there are several.
+  // Where in a checkpoint the weights are: a key, or keys joined by dots ("state.model"). The last
+  // ones may be the beginning of names: "state_dict.net" is what begins with "net." in state_dict.
+  // Empty: found by the names people use, and refused with the candidates when there are several.
   std::string weights_key = {};
   // Shards that an index names must lie below this folder, symbolic links resolved. Empty: anywhere
   // in the folder of the index and below.
@@ -44,8 +45,9 @@ class WeightsFile {
 
   virtual ~WeightsFile() = default;
 
-  // In the file's order, every name once, under the model's names: what training wrappers put in
-  // front of all of them ("module.", "_orig_mod.") is gone. Sharing a storage is kept.
+  // In the file's order, every name once, under the model's names: the beginning that was asked
+  // for, and what training wrappers put in front of all of them ("module.", "_orig_mod."), is gone.
+  // Sharing a storage is kept.
   const std::vector<StoredTensor>& tensors() const { return tensors_; }
   // "state_dict", "checkpoint", "pickled model", "safetensors", "sharded safetensors",
   // "sharded state_dict", "TorchScript archive".

@@ -20,6 +20,10 @@ absl::StatusOr<std::unique_ptr<WeightsFile>> OpenOne(const std::string& path,
 absl::StatusOr<std::unique_ptr<WeightsFile>> OpenShards(const std::string& index,
                                                         const WeightsOptions& options);
 
+// Keeps the tensors whose names begin with `key` and a dot, without that beginning; returns it.
+// FAILED_PRECONDITION: no name does.
+absl::StatusOr<std::string> TakePart(const std::string& key, std::vector<StoredTensor>& tensors);
+
 // Takes off what DataParallel and torch.compile put in front of every name, however often; returns
 // it.
 std::string StripPrefix(std::vector<StoredTensor>& tensors);

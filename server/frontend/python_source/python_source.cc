@@ -44,7 +44,7 @@ class Workshop {
     auto unit = std::make_shared<torch::jit::CompilationUnit>();
     SCONCE_ASSIGN_OR_RETURN(torch::jit::Module module, python::MakeModuleTree(made, unit));
     SCONCE_RETURN_IF_ERROR(python::RecordForward(interpreter_, made, module));
-    return BuiltModule{std::move(module), std::move(name), interpreter_.notes()};
+    return BuiltModule{std::move(module), std::move(name), "", interpreter_.notes()};
   }
 
  private:
@@ -63,7 +63,9 @@ absl::StatusOr<BuiltModule> Build(const PythonSource& source,
   SCONCE_ASSIGN_OR_RETURN(
       const python::ChosenModule chosen,
       python::ChooseModule(interpreter, source.class_name, arguments, weights, checkpoint));
-  return workshop->Finish(chosen.module, chosen.class_name);
+  SCONCE_ASSIGN_OR_RETURN(BuiltModule built, workshop->Finish(chosen.module, chosen.class_name));
+  built.weights_part = chosen.weights_part;
+  return built;
 }
 
 absl::StatusOr<BuiltModule> BuildStored(const PythonSource& source, TorchFile& file,

@@ -36,6 +36,8 @@ struct PythonSource {
 struct BuiltModule {
   torch::jit::Module module;  // in eval mode, not frozen; the weights are still to be read into it
   std::string class_name;
+  // "model": the weights are those whose names begin with "model.", without it. Empty: all.
+  std::string weights_part = {};
   // Names of buffers that no file of weights holds (persistent=False) are attributes, not buffers.
   std::vector<std::string> notes;  // what was left out, for the operator
 };

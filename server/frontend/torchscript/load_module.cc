@@ -124,6 +124,7 @@ struct Structure {
   std::string digest;
   std::string kind;  // "torchscript", "class Net"; empty: the file's own
   std::vector<std::string> notes;
+  std::string weights_part = {};  // as BuiltModule has it
 };
 
 absl::StatusOr<Structure> LoadStructure(const ModelSource& source, const WeightsFile& weights) {
@@ -154,14 +155,25 @@ absl::StatusOr<Structure> LoadStructure(const ModelSource& source, const Weights
   SCONCE_ASSIGN_OR_RETURN(BuiltModule built,
                           BuildModule(named.source, weights.tensors(), weights.torch_file()));
   return Structure{std::move(built.module), std::move(named.digest), "class " + built.class_name,
-                   std::move(built.notes)};
+                   std::move(built.notes), std::move(built.weights_part)};
+}
+
+// What leads to the part of the weights that the model has.
+std::string KeyOfPart(const WeightsFile& weights, const std::string& part) {
+  const std::string& above = weights.weights_key();
+  return (above.empty() ? above : above + ".") + weights.stripped_prefix() + part;
 }
 
 absl::StatusOr<LoadedModule> LoadWeights(const ModelSource& source) {
-  auto weights =
-      WeightsFile::Open(source.path, {.weights_key = source.weights_key, .root = source.root});
+  WeightsOptions options = {.weights_key = source.weights_key, .root = source.root};
+  auto weights = WeightsFile::Open(source.path, options);
   if (!weights.ok()) return Prepend(source.path, weights.status());
   SCONCE_ASSIGN_OR_RETURN(Structure structure, LoadStructure(source, **weights));
+  if (!structure.weights_part.empty()) {
+    options.weights_key = KeyOfPart(**weights, structure.weights_part);
+    weights = WeightsFile::Open(source.path, options);
+    if (!weights.ok()) return Prepend(source.path, weights.status());
+  }
   auto leftovers = ReadWeights(
       NamedFor(structure.module, **weights),
       {.allow_missing = source.allow_missing, .allow_unexpected = source.allow_unexpected},
@@ -179,7 +191,8 @@ absl::StatusOr<LoadedModule> LoadWeights(const ModelSource& source) {
                       std::move(format),
                       {*std::move(digest), std::move(structure.digest)},
                       *std::move(leftovers),
-                      std::move(structure.notes)};
+                      std::move(structure.notes),
+                      std::move(options.weights_key)};
 }
 
 // What holds none gets the diagnosis of what it is. A folder may hold shards; their reader says

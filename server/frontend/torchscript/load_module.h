@@ -28,6 +28,7 @@ struct LoadedModule {
   SourceDigests digests;
   Leftovers leftovers;
   std::vector<std::string> notes;  // for the operator
+  std::string weights_key = {};    // where in the file the weights are; empty: as none was given
 };
 
 // Statuses as LoadModel.

@@ -99,6 +99,36 @@ TEST_F(WeightsOf, APrefixStaysThatOneTensorLacks) {
   EXPECT_THAT(NamesOf(*weights), ElementsAre("module.a", "module"));
 }
 
+TEST_F(WeightsOf, AKeyMayLeadToTheBeginningOfNames) {
+  const auto names = [&](const std::string& key) -> std::vector<std::string> {
+    const std::string state = DictOf({{"net.module.a", Tensor({})},
+                                      {"net.module.b.c", Tensor({})},
+                                      {"loss.weight", Tensor({})}});
+    WeightsOptions options;
+    options.weights_key = key;
+    const auto weights = OpenPickle(DictOf({{"state_dict", state}, {"epoch", Number(3)}}), options);
+    if (!weights.ok()) return {std::string(weights.status().message())};
+    EXPECT_EQ((*weights)->weights_key(), "state_dict");
+    EXPECT_EQ((*weights)->stripped_prefix(), "net.module.");
+    return NamesOf(**weights);
+  };
+  for (const char* key : {"state_dict.net", "net", "state_dict.net.module", "net.module"}) {
+    EXPECT_THAT(names(key), ElementsAre("a", "b.c")) << key;
+  }
+  EXPECT_THAT(names("state_dict.other"), ElementsAre(HasSubstr("it has no key")));
+}
+
+TEST_F(WeightsOf, AKeyOfAFileOfWeightsIsTheBeginningOfNames) {
+  const auto file = SafetensorsOf({{"net.a", {1}}, {"netb", {2}}});
+  WeightsOptions options;
+  options.weights_key = "net";
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto weights, Open(file, options));
+  EXPECT_THAT(NamesOf(*weights), ElementsAre("a"));
+  options.weights_key = "ne";
+  EXPECT_THAT(Open(file, options),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("begins with \"ne.\"")));
+}
+
 TEST_F(WeightsOf, NothingIsTakenOffWhenThatIsAsked) {
   WeightsOptions options;
   options.strip_prefixes = false;
@@ -123,13 +153,6 @@ TEST_F(WeightsOf, TheKeyOfACheckpointIsFollowed) {
   SCONCE_ASSERT_OK_AND_ASSIGN(const auto weights, OpenPickle(checkpoint, options));
   EXPECT_THAT(NamesOf(*weights), ElementsAre("v"));
   EXPECT_NE(weights->weights_dict(), nullptr);
-}
-
-TEST_F(WeightsOf, SafetensorsHaveNoKeys) {
-  WeightsOptions options;
-  options.weights_key = "model";
-  EXPECT_THAT(Open(SafetensorsOf({{"w", {1}}}), options),
-              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("\"model\"")));
 }
 
 TEST_F(WeightsOf, ATensorThatCannotBeReadIsNamed) {

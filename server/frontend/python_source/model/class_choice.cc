@@ -20,6 +20,7 @@
 #include "server/frontend/python_source/model/script_models.h"
 #include "server/frontend/python_source/model/scripted_maker.h"
 #include "server/frontend/python_source/model/state_shapes.h"
+#include "server/frontend/python_source/model/weights_part.h"
 
 namespace sconce::python {
 namespace {
@@ -81,12 +82,15 @@ std::string NamesOf(const std::vector<Candidate>& candidates) {
   return absl::StrJoin(names, ", ");
 }
 
+bool HasSomeOf(const Value& module, const Shapes& weights) {
+  const Shapes own = ShapesOf(module);
+  return std::any_of(own.begin(), own.end(),
+                     [&](const auto& entry) { return weights.count(entry.first) != 0; });
+}
+
 // A loss of the script, or another part of it that these weights are not of.
 bool HasNoneOf(const Candidate& candidate, const Shapes& weights) {
-  if (!candidate.made.ok()) return false;
-  const Shapes own = ShapesOf(candidate.made->module);
-  return std::none_of(own.begin(), own.end(),
-                      [&](const auto& entry) { return weights.count(entry.first) != 0; });
+  return candidate.made.ok() && !HasSomeOf(candidate.made->module, weights);
 }
 
 // The script says how it makes the model, in words that only a run of it could explain.
@@ -253,13 +257,10 @@ absl::StatusOr<ChosenModule> MakeOtherwise(ScriptedMaker& script, std::vector<Ca
   return NoneFits(std::move(candidates), weights, script.calls());
 }
 
-}  // namespace
-
-absl::StatusOr<ChosenModule> ChooseModule(Interpreter& interpreter, const std::string& name,
-                                          const Arguments& arguments,
-                                          const std::vector<StoredTensor>& weights,
-                                          TorchFile* checkpoint) {
-  ModuleMaker maker(interpreter, arguments, ShapesOf(weights), checkpoint);
+absl::StatusOr<ChosenModule> ChooseFor(Interpreter& interpreter, const std::string& name,
+                                       const Arguments& arguments, const Shapes& weights,
+                                       TorchFile* checkpoint) {
+  ModuleMaker maker(interpreter, arguments, weights, checkpoint);
   if (!name.empty() && IsName(name)) return MakeByName(interpreter, name, arguments, maker);
   if (!name.empty()) return MakeByExpression(interpreter, name, maker);
   SCONCE_ASSIGN_OR_RETURN(std::vector<Candidate> candidates, FindClasses(interpreter));
@@ -293,6 +294,62 @@ absl::StatusOr<ChosenModule> ChooseModule(Interpreter& interpreter, const std::s
   if (fitting.empty()) return MakeOtherwise(*script, std::move(candidates), maker.weights());
   if (script.has_value()) script->NoteUnknown(fitting.front().type);
   return ChosenModule{fitting.front().name, std::move(fitting.front().made->module)};
+}
+
+// Whether the only thing that the source and the user can mean is that class.
+absl::StatusOr<bool> IsOnlyClass(Interpreter& interpreter, const std::string& name) {
+  if (!name.empty()) return true;
+  SCONCE_ASSIGN_OR_RETURN(const std::vector<Candidate> classes, FindClasses(interpreter));
+  return classes.size() == 1;
+}
+
+// The models that parts of the weights are of.
+std::vector<ChosenModule> ChooseForParts(Interpreter& interpreter, const std::string& name,
+                                         const Arguments& arguments, const Shapes& weights,
+                                         TorchFile* checkpoint) {
+  std::vector<ChosenModule> models;
+  for (const WeightsPart& part : PartsOf(weights)) {
+    auto chosen = ChooseFor(interpreter, name, arguments, part.shapes, checkpoint);
+    if (!chosen.ok() || CountDifferences(chosen->module, part.shapes) != 0) continue;
+    chosen->weights_part = part.name;
+    models.push_back(*std::move(chosen));
+  }
+  return models;
+}
+
+// What parts could be loaded. The source may mean another model, of all the weights, that could not
+// be made; so that is for the user to say.
+absl::Status TellOfParts(const std::vector<ChosenModule>& models, const absl::Status& whole) {
+  std::vector<std::string> parts;
+  for (const ChosenModule& model : models) {
+    parts.push_back(
+        absl::StrFormat("what begins with \"%s.\" in the file is of %s: --weights-key %s",
+                        model.weights_part, model.class_name, model.weights_part));
+  }
+  return absl::FailedPreconditionError(
+      absl::StrFormat("%s. But %s", std::string(whole.message()), absl::StrJoin(parts, "; ")));
+}
+
+}  // namespace
+
+absl::StatusOr<ChosenModule> ChooseModule(Interpreter& interpreter, const std::string& name,
+                                          const Arguments& arguments,
+                                          const std::vector<StoredTensor>& weights,
+                                          TorchFile* checkpoint) {
+  const Shapes shapes = ShapesOf(weights);
+  auto whole = ChooseFor(interpreter, name, arguments, shapes, checkpoint);
+  if (shapes.empty() || (whole.ok() && HasSomeOf(whole->module, shapes))) return whole;
+  auto models = ChooseForParts(interpreter, name, arguments, shapes, checkpoint);
+  if (models.empty()) return whole;
+  SCONCE_ASSIGN_OR_RETURN(const bool is_only, IsOnlyClass(interpreter, name));
+  if (models.size() > 1 || !is_only) {
+    return TellOfParts(models, whole.ok() ? absl::FailedPreconditionError(
+                                                "no part of the model is named as the weights are")
+                                          : whole.status());
+  }
+  interpreter.Note(absl::StrFormat("the weights are what begins with \"%s.\" in the file",
+                                   models.front().weights_part));
+  return std::move(models.front());
 }
 
 }  // namespace sconce::python

@@ -16,7 +16,8 @@ namespace sconce::python {
 
 struct ChosenModule {
   std::string class_name;
-  Value module;  // as its __init__ left it
+  Value module;                   // as its __init__ left it
+  std::string weights_part = {};  // see WeightsPart; empty: all weights are the model's
 };
 
 // Confined to the interpreter's thread.
