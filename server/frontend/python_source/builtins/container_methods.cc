@@ -70,6 +70,27 @@ Result PopLeft(Interpreter& interpreter, const ListPtr& list, Arguments) {
   return Pop(interpreter, list, {{int64_t{0}}, {}});
 }
 
+Result IndexOf(Interpreter& interpreter, const std::vector<Value>& items, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken, Take("index", std::move(arguments), {"x", "start"}, 1));
+  const auto* start = std::get_if<int64_t>(&taken[1].emplace(taken[1].value_or(int64_t{0})));
+  if (start == nullptr || *start < 0) return Raised("TypeError", "a known place is expected");
+  for (size_t i = *start; i < items.size(); ++i) {
+    SCONCE_ASSIGN_OR_RETURN(const Value equal,
+                            interpreter.Compare(CompareOperator::kEqual, items[i], *taken[0]));
+    SCONCE_ASSIGN_OR_RETURN(const bool known, interpreter.KnownTruth(equal, "index()"));
+    if (known) return static_cast<int64_t>(i);
+  }
+  return Raised("ValueError", absl::StrFormat("%s is not in the list", Describe(*taken[0])));
+}
+
+Result Remove(Interpreter& interpreter, const ListPtr& list, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(const Value place,
+                          IndexOf(interpreter, list->items, std::move(arguments)));
+  interpreter.Touch(list);
+  list->items.erase(list->items.begin() + std::get<int64_t>(place));
+  return None();
+}
+
 Result Reverse(Interpreter& interpreter, const ListPtr& list, Arguments) {
   interpreter.Touch(list);
   std::reverse(list->items.begin(), list->items.end());
@@ -93,17 +114,6 @@ Result Clear(Interpreter& interpreter, const ListPtr& list, Arguments) {
 }
 
 Result CopyList(Interpreter&, const ListPtr& list, Arguments) { return ListOf(list->items); }
-
-Result IndexOf(Interpreter& interpreter, const std::vector<Value>& items, Arguments arguments) {
-  SCONCE_ASSIGN_OR_RETURN(auto taken, Take("index", std::move(arguments), {"x"}, 1));
-  for (size_t i = 0; i < items.size(); ++i) {
-    SCONCE_ASSIGN_OR_RETURN(const Value equal,
-                            interpreter.Compare(CompareOperator::kEqual, items[i], *taken[0]));
-    SCONCE_ASSIGN_OR_RETURN(const bool known, interpreter.KnownTruth(equal, "index()"));
-    if (known) return static_cast<int64_t>(i);
-  }
-  return Raised("ValueError", absl::StrFormat("%s is not in the list", Describe(*taken[0])));
-}
 
 Result CountOf(Interpreter& interpreter, const std::vector<Value>& items, Arguments arguments) {
   SCONCE_ASSIGN_OR_RETURN(auto taken, Take("count", std::move(arguments), {"x"}, 1));
@@ -172,6 +182,18 @@ Result PopKey(Interpreter& interpreter, const std::shared_ptr<Table>& table, Arg
   return value;
 }
 
+// The entry that came last.
+Result PopItem(Interpreter& interpreter, const std::shared_ptr<Table>& table, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken, Take("popitem", std::move(arguments), {"last"}, 0));
+  if (table->entries.empty()) return Raised("KeyError", "popitem(): dictionary is empty");
+  SCONCE_ASSIGN_OR_RETURN(const bool last,
+                          interpreter.KnownTruth(taken[0].value_or(true), "last of popitem()"));
+  const Table::Entry entry = last ? table->entries.back() : table->entries.front();
+  interpreter.Touch(table);
+  table->Erase(entry.id);
+  return TupleOf({entry.key, entry.value});
+}
+
 Result Update(Interpreter& interpreter, const std::shared_ptr<Table>& table, Arguments arguments) {
   SCONCE_ASSIGN_OR_RETURN(
       const Value more,
@@ -220,17 +242,40 @@ Found FindSequenceMethod(const std::vector<Value>& items, const std::string& nam
   return std::nullopt;
 }
 
-Result IsSubset(Interpreter& interpreter, const std::shared_ptr<Table>& table,
-                Arguments arguments) {
-  SCONCE_ASSIGN_OR_RETURN(auto taken, Take("issubset", std::move(arguments), {"other"}, 1));
+absl::StatusOr<Table> KeysIn(Interpreter& interpreter, std::string_view method,
+                             Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken, Take(method, std::move(arguments), {"other"}, 1));
   SCONCE_ASSIGN_OR_RETURN(const auto others, interpreter.Iterate(*taken[0]));
   Table all;
   for (const Value& other : others) {
     SCONCE_ASSIGN_OR_RETURN(const std::string id, KeyOf(other));
     all.Set(id, other, None());
   }
-  return std::all_of(table->entries.begin(), table->entries.end(),
-                     [&](const Table::Entry& entry) { return all.Find(entry.id) != nullptr; });
+  return all;
+}
+
+bool HasAll(const Table& table, const Table& keys) {
+  return std::all_of(keys.entries.begin(), keys.entries.end(),
+                     [&](const Table::Entry& entry) { return table.Find(entry.id) != nullptr; });
+}
+
+Result IsSubset(Interpreter& interpreter, const std::shared_ptr<Table>& table,
+                Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(const Table all, KeysIn(interpreter, "issubset", std::move(arguments)));
+  return HasAll(all, *table);
+}
+
+Result IsSuperset(Interpreter& interpreter, const std::shared_ptr<Table>& table,
+                  Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(const Table all, KeysIn(interpreter, "issuperset", std::move(arguments)));
+  return HasAll(*table, all);
+}
+
+Result IsDisjoint(Interpreter& interpreter, const std::shared_ptr<Table>& table,
+                  Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(const Table all, KeysIn(interpreter, "isdisjoint", std::move(arguments)));
+  return std::none_of(all.entries.begin(), all.entries.end(),
+                      [&](const Table::Entry& entry) { return table->Find(entry.id) != nullptr; });
 }
 
 Result Union(Interpreter& interpreter, const std::shared_ptr<Table>& table, Arguments arguments) {
@@ -310,7 +355,7 @@ Found FindListMethod(const std::shared_ptr<List>& list, const std::string& name)
   static constexpr std::pair<const char*, ListMethod> kMethods[] = {
       {"append", Append},         {"extend", Extend},   {"insert", Insert},   {"pop", Pop},
       {"appendleft", AppendLeft}, {"popleft", PopLeft}, {"reverse", Reverse}, {"sort", Sort},
-      {"clear", Clear},           {"copy", CopyList}};
+      {"clear", Clear},           {"copy", CopyList},   {"remove", Remove}};
   const ListMethod method = MethodNamed(kMethods, name);
   if (method == nullptr) return FindSequenceMethod(list->items, name);
   return Native(name, [list, method](Interpreter& interpreter, Arguments arguments) {
@@ -364,10 +409,11 @@ Found FindDictMethod(const Value& value, const std::string& name) {
   static constexpr std::pair<const char*, DictMethod> kDictMethods[] = {
       {"keys", Keys},     {"values", Values},         {"items", Pairs},
       {"get", GetOr},     {"setdefault", SetDefault}, {"pop", PopKey},
-      {"update", Update}, {"clear", ClearTable}};
+      {"update", Update}, {"clear", ClearTable},      {"popitem", PopItem}};
   static constexpr std::pair<const char*, DictMethod> kSetMethods[] = {
-      {"add", AddToSet},     {"discard", PopKey},    {"remove", PopKey},
-      {"clear", ClearTable}, {"issubset", IsSubset}, {"union", Union}};
+      {"add", AddToSet},          {"discard", PopKey},       {"remove", PopKey},
+      {"clear", ClearTable},      {"issubset", IsSubset},    {"union", Union},
+      {"issuperset", IsSuperset}, {"isdisjoint", IsDisjoint}};
   const bool is_dict = Is<Dict>(value);
   if (name == "copy") {
     return Native(name, [value](Interpreter&, Arguments) -> Result {

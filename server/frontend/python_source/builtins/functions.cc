@@ -2,6 +2,7 @@
 #include <cmath>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "server/base/status_macros.h"
 #include "server/frontend/python_source/builtins/arguments.h"
@@ -9,6 +10,7 @@
 #include "server/frontend/python_source/builtins/instance_of.h"
 #include "server/frontend/python_source/builtins/methods.h"
 #include "server/frontend/python_source/builtins/module_names.h"
+#include "server/frontend/python_source/interpreter/characters.h"
 #include "server/frontend/python_source/interpreter/classes.h"
 #include "server/frontend/python_source/interpreter/flow.h"
 #include "server/frontend/python_source/interpreter/interpreter.h"
@@ -481,7 +483,8 @@ Result Abs(Interpreter& interpreter, Arguments arguments) {
     return *integer < 0 ? interpreter.Unary(UnaryOperator::kMinus, x) : Result(x);
   }
   SCONCE_RETURN_IF_ERROR(CheckKnown(x));
-  const bool is_number = TypeName(x) == "int" || TypeName(x) == "float";
+  const bool is_number =
+      TypeName(x) == "int" || TypeName(x) == "float" || IsGraphKind(x, c10::TypeKind::NumberType);
   return interpreter.CallOperator(is_number ? "prim::abs" : "aten::abs", {{x}, {}});
 }
 
@@ -511,8 +514,14 @@ Result Round(Interpreter& interpreter, Arguments arguments) {
     return interpreter.CallOperator("aten::Int", {{rounded}, {}});
   }
   if (whole) return static_cast<int64_t>(std::nearbyint(NumberOf(x)));
-  const double scale = std::pow(10, NumberOf(*taken[1]));
-  return std::nearbyint(NumberOf(x) * scale) / scale;
+  const auto digits = static_cast<int>(NumberOf(*taken[1]));
+  if (digits < 0) {
+    const double scale = std::pow(10, -digits);
+    return std::nearbyint(NumberOf(x) / scale) * scale;
+  }
+  if (Is<int64_t>(x)) return x;
+  // By the number's own decimal digits, as Python does: 2.675 is a little less.
+  return std::strtod(absl::StrFormat("%.*f", std::min(digits, 300), NumberOf(x)).c_str(), nullptr);
 }
 
 Result DivMod(Interpreter& interpreter, Arguments arguments) {
@@ -522,6 +531,29 @@ Result DivMod(Interpreter& interpreter, Arguments arguments) {
   SCONCE_ASSIGN_OR_RETURN(Value rest,
                           interpreter.Binary(BinaryOperator::kModulo, *taken[0], *taken[1]));
   return TupleOf({std::move(quotient), std::move(rest)});
+}
+
+// hex(x), bin(x), oct(x)
+Result Digits(std::string_view name, const std::string& prefix, int bits, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken, Take(name, std::move(arguments), {"x"}, 1));
+  const auto* number = std::get_if<int64_t>(&*taken[0]);
+  if (number == nullptr) return Raised("TypeError", "a known integer is expected");
+  uint64_t size = *number < 0 ? 0 - static_cast<uint64_t>(*number) : *number;
+  std::string digits;
+  do {
+    digits.insert(digits.begin(), "0123456789abcdef"[size & ((1 << bits) - 1)]);
+    size >>= bits;
+  } while (size != 0);
+  return (*number < 0 ? "-" : "") + prefix + digits;
+}
+Result Hex(Interpreter&, Arguments arguments) {
+  return Digits("hex", "0x", 4, std::move(arguments));
+}
+Result Oct(Interpreter&, Arguments arguments) {
+  return Digits("oct", "0o", 3, std::move(arguments));
+}
+Result Bin(Interpreter&, Arguments arguments) {
+  return Digits("bin", "0b", 1, std::move(arguments));
 }
 
 Result PowerOf(Interpreter& interpreter, Arguments arguments) {
@@ -558,18 +590,20 @@ Result Dir(Interpreter& interpreter, Arguments arguments) {
   return NewInstance(type);
 }
 
-Result CodeOf(Interpreter&, Arguments arguments) {
+Result Ord(Interpreter&, Arguments arguments) {
   SCONCE_ASSIGN_OR_RETURN(auto taken, Take("ord", std::move(arguments), {"c"}, 1));
   const auto* text = std::get_if<std::string>(&*taken[0]);
-  if (text != nullptr && text->size() == 1) return int64_t{static_cast<unsigned char>((*text)[0])};
-  return Raised("TypeError", "ord() expects one character of ASCII");
+  const auto code = text == nullptr ? std::nullopt : CodeOf(*text);
+  if (code.has_value()) return *code;
+  return Raised("TypeError", "ord() expects one character");
 }
 
-Result LetterOf(Interpreter&, Arguments arguments) {
+Result Chr(Interpreter&, Arguments arguments) {
   SCONCE_ASSIGN_OR_RETURN(auto taken, Take("chr", std::move(arguments), {"i"}, 1));
   const auto* code = std::get_if<int64_t>(&*taken[0]);
-  if (code != nullptr && *code >= 0 && *code < 128) return std::string(1, static_cast<char>(*code));
-  return Raised("ValueError", "chr() expects the code of a character of ASCII");
+  const std::string letter = code == nullptr ? "" : CharacterOf(*code);
+  if (!letter.empty()) return letter;
+  return Raised("ValueError", "chr() expects the code of a character");
 }
 
 Result Repr(Interpreter& interpreter, Arguments arguments) {
@@ -677,9 +711,12 @@ void AddFunctions(Library& library) {
       {"round", Round},
       {"divmod", DivMod},
       {"pow", PowerOf},
+      {"hex", Hex},
+      {"oct", Oct},
+      {"bin", Bin},
       {"dir", Dir},
-      {"ord", CodeOf},
-      {"chr", LetterOf},
+      {"ord", Ord},
+      {"chr", Chr},
       {"repr", Repr},
       {"format", Format},
       {"locals", Locals},

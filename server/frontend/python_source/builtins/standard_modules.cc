@@ -116,6 +116,82 @@ Result GreatestDivisor(Interpreter& interpreter, Arguments arguments) {
   return static_cast<int64_t>(divisor);
 }
 
+Result LeastMultiple(Interpreter& interpreter, Arguments arguments) {
+  Value multiple = int64_t{1};
+  for (const Value& number : arguments.positional) {
+    if (IsSame(number, int64_t{0})) return int64_t{0};
+    SCONCE_ASSIGN_OR_RETURN(const Value common,
+                            GreatestDivisor(interpreter, {{multiple, number}, {}}));
+    SCONCE_ASSIGN_OR_RETURN(const Value factor,
+                            interpreter.Binary(BinaryOperator::kFloorDivide, number, common));
+    SCONCE_ASSIGN_OR_RETURN(multiple,
+                            interpreter.Binary(BinaryOperator::kMultiply, multiple, factor));
+  }
+  return interpreter.Call(*interpreter.library().builtins().Get("abs"), {{multiple}, {}});
+}
+
+absl::StatusOr<int64_t> KnownCount(const Value& value) {
+  const auto* number = std::get_if<int64_t>(&value);
+  if (number != nullptr && *number >= 0) return *number;
+  return Raised("ValueError", "a known number, not below zero, is expected");
+}
+
+Result SquareRootBelow(Interpreter&, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken, Take("isqrt", std::move(arguments), {"n"}, 1));
+  SCONCE_ASSIGN_OR_RETURN(const int64_t n, KnownCount(*taken[0]));
+  auto root = static_cast<int64_t>(std::sqrt(static_cast<long double>(n)));
+  while (root > 0 && root > n / root) --root;
+  return root;
+}
+
+// n! / (n - k)!, and in how many ways k of n can be chosen.
+Result FallingProduct(Interpreter& interpreter, int64_t n, int64_t k, bool is_choice) {
+  Value product = int64_t{k <= n ? 1 : 0};
+  for (int64_t i = 0; i < std::min(k, n); ++i) {
+    SCONCE_RETURN_IF_ERROR(interpreter.Step());
+    SCONCE_ASSIGN_OR_RETURN(product, interpreter.Binary(BinaryOperator::kMultiply, product, n - i));
+    if (!is_choice) continue;
+    SCONCE_ASSIGN_OR_RETURN(product,
+                            interpreter.Binary(BinaryOperator::kFloorDivide, product, i + 1));
+  }
+  return product;
+}
+
+Result Factorial(Interpreter& interpreter, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken, Take("factorial", std::move(arguments), {"n"}, 1));
+  SCONCE_ASSIGN_OR_RETURN(const int64_t n, KnownCount(*taken[0]));
+  return FallingProduct(interpreter, n, n, false);
+}
+
+Result Combinations(Interpreter& interpreter, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken, Take("comb", std::move(arguments), {"n", "k"}, 2));
+  SCONCE_ASSIGN_OR_RETURN(const int64_t n, KnownCount(*taken[0]));
+  SCONCE_ASSIGN_OR_RETURN(const int64_t k, KnownCount(*taken[1]));
+  return FallingProduct(interpreter, n, k <= n ? std::min(k, n - k) : k, true);
+}
+
+Result Permutations(Interpreter& interpreter, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken, Take("perm", std::move(arguments), {"n", "k"}, 1));
+  SCONCE_ASSIGN_OR_RETURN(const int64_t n, KnownCount(*taken[0]));
+  SCONCE_ASSIGN_OR_RETURN(const int64_t k, KnownCount(taken[1].value_or(n)));
+  return FallingProduct(interpreter, n, k, false);
+}
+
+// Less rounding than sum().
+Result FloatSum(Interpreter& interpreter, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken, Take("fsum", std::move(arguments), {"seq"}, 1));
+  SCONCE_ASSIGN_OR_RETURN(const auto items, interpreter.Iterate(*taken[0]));
+  long double sum = 0;
+  for (const Value& item : items) {
+    if (!IsKnownNumber(item)) return Raised("TypeError", "known numbers are expected");
+    sum += NumberOf(item);
+  }
+  return static_cast<double>(sum);
+}
+
+double ToDegrees(double x) { return x * (180 / M_PI); }
+double ToRadians(double x) { return x * (M_PI / 180); }
+
 Result Product(Interpreter& interpreter, Arguments arguments) {
   SCONCE_ASSIGN_OR_RETURN(auto taken, Take("prod", std::move(arguments), {"iterable", "start"}, 1));
   return Fold(interpreter, "prod", *taken[0], taken[1].value_or(int64_t{1}),
@@ -131,7 +207,8 @@ void AddMath(Namespace& math) {
       {"fabs", std::fabs},    {"log1p", std::log1p},   {"erf", std::erf},     {"erfc", std::erfc},
       {"asin", std::asin},    {"acos", std::acos},     {"sinh", std::sinh},   {"cosh", std::cosh},
       {"asinh", std::asinh},  {"acosh", std::acosh},   {"atanh", std::atanh}, {"expm1", std::expm1},
-      {"gamma", std::tgamma}, {"lgamma", std::lgamma}, {"cbrt", std::cbrt},   {"exp2", std::exp2}};
+      {"gamma", std::tgamma}, {"lgamma", std::lgamma}, {"cbrt", std::cbrt},   {"exp2", std::exp2},
+      {"degrees", ToDegrees}, {"radians", ToRadians}};
   for (const auto& [name, function] : functions) {
     math.names.Put(name, MathFunction(name, function, false));
   }
@@ -153,6 +230,12 @@ void AddMath(Namespace& math) {
   math.names.Put("log", Native("log", Logarithm));
   math.names.Put("prod", Native("prod", Product));
   math.names.Put("gcd", Native("gcd", GreatestDivisor));
+  math.names.Put("lcm", Native("lcm", LeastMultiple));
+  math.names.Put("isqrt", Native("isqrt", SquareRootBelow));
+  math.names.Put("factorial", Native("factorial", Factorial));
+  math.names.Put("comb", Native("comb", Combinations));
+  math.names.Put("perm", Native("perm", Permutations));
+  math.names.Put("fsum", Native("fsum", FloatSum));
   math.names.Put("pi", 3.141592653589793);
   math.names.Put("e", 2.718281828459045);
   math.names.Put("inf", std::numeric_limits<double>::infinity());

@@ -11,6 +11,7 @@
 #include "server/base/status_macros.h"
 #include "server/frontend/python_source/builtins/arguments.h"
 #include "server/frontend/python_source/builtins/methods.h"
+#include "server/frontend/python_source/interpreter/characters.h"
 #include "server/frontend/python_source/interpreter/python_error.h"
 #include "server/frontend/python_source/interpreter/text.h"
 
@@ -63,8 +64,10 @@ Result IsDigit(Interpreter&, const std::string& text, Arguments) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
 }
 
-// Letters beyond ASCII are not told apart from other characters.
-bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+// What is beyond ASCII passes for letters.
+bool IsLetter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || static_cast<signed char>(c) < 0;
+}
 bool IsDecimal(char c) { return c >= '0' && c <= '9'; }
 
 Result IsAlphanumeric(Interpreter&, const std::string& text, Arguments) {
@@ -162,7 +165,8 @@ Result FindPart(Interpreter&, const std::string& text, Arguments arguments) {
   SCONCE_ASSIGN_OR_RETURN(auto taken, Take("find", std::move(arguments), {"x"}, 1));
   SCONCE_ASSIGN_OR_RETURN(const std::string part, TextOf(*taken[0]));
   const size_t at = text.find(part);
-  return at == std::string::npos ? int64_t{-1} : static_cast<int64_t>(at);
+  if (at == std::string::npos) return int64_t{-1};
+  return static_cast<int64_t>(CountCharacters(std::string_view(text).substr(0, at)));
 }
 
 Result Count(Interpreter&, const std::string& text, Arguments arguments) {

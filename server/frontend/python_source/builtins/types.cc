@@ -1,6 +1,7 @@
 // Python's own types as callables: int("3"), list(x), super().
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <cstdlib>
 #include <utility>
@@ -40,7 +41,35 @@ absl::StatusOr<std::optional<Value>> OnlyArgument(std::string_view type, Argumen
 
 bool IsTorchs(const Value& value) { return Is<Symbol>(value) || Is<TensorValue>(value); }
 
+// int("ff", 16)
+Result ReadDigits(Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken, Take("int", std::move(arguments), {"x", "base"}, 2));
+  const auto* text = std::get_if<std::string>(&*taken[0]);
+  const auto* base = std::get_if<int64_t>(&*taken[1]);
+  if (text == nullptr || base == nullptr || *base < 0 || *base == 1 || *base > 36) {
+    return Raised("TypeError", "int() with a base takes a text and a base from 2 to 36");
+  }
+  std::string digits = absl::AsciiStrToLower(absl::StripAsciiWhitespace(*text));
+  const size_t sign = digits.starts_with('-') || digits.starts_with('+') ? 1 : 0;
+  int64_t radix = *base;
+  for (const auto& [prefix, of] : {std::pair("0x", 16), std::pair("0o", 8), std::pair("0b", 2)}) {
+    if (digits.compare(sign, 2, prefix) != 0 || (*base != 0 && *base != of)) continue;
+    digits.erase(sign, 2);
+    radix = of;
+  }
+  int64_t number = 0;
+  const auto end = digits.data() + digits.size();
+  const auto read = std::from_chars(digits.data() + (digits.starts_with('+') ? 1 : 0), end, number,
+                                    radix == 0 ? 10 : static_cast<int>(radix));
+  if (read.ec == std::errc() && read.ptr == end) return number;
+  return Raised("ValueError",
+                absl::StrFormat("invalid literal for int() with base %d: '%s'", *base, *text));
+}
+
 Result MakeInt(Interpreter& interpreter, Arguments arguments) {
+  if (arguments.positional.size() + arguments.keywords.size() == 2) {
+    return ReadDigits(std::move(arguments));
+  }
   SCONCE_ASSIGN_OR_RETURN(const auto x, OnlyArgument("int", std::move(arguments)));
   if (!x.has_value()) return int64_t{0};
   if (IsTorchs(*x)) return interpreter.CallOperator("aten::Int", {{*x}, {}});
@@ -275,6 +304,10 @@ void AddTypes(Library& library) {
       {"super", NativeKind::kObject, MakeSuper}, {"complex", NativeKind::kObject, nullptr},
       {"bytes", NativeKind::kObject, nullptr},   {"NoneType", NativeKind::kObject, nullptr}};
   for (const auto& [name, kind, maker] : types) AddType(library, name, kind, maker);
+  // bool is an int.
+  Class& flag = *ObjectOf<Class>(*library.builtins().Get("bool"));
+  flag.order.insert(flag.order.begin() + 1,
+                    std::get<std::shared_ptr<Class>>(*library.builtins().Get("int")));
   for (const char* name : {"dict", "OrderedDict"}) {
     auto type = MakeClass(name, {library.object_class()}, NativeKind::kDict);
     type->make = std::make_shared<Builtin>(

@@ -293,7 +293,7 @@ class Join {
     {
       const WithInsertPoint at_end(other.block);
       torch::jit::Graph& graph = recorder_.graph();
-      none = graph.insertNode(graph.createUninitialized(value->type()))->output();
+      none = NoValue(graph, value->type());
     }
     const bool is_then = side.block == then_.block;
     return AddOutput(is_then ? value : none, is_then ? none : value, value->type());

@@ -94,13 +94,19 @@ class ComprehensionLoop : public std::enable_shared_from_this<ComprehensionLoop>
 
   absl::Status RunItem(const ComprehensionClause& clause, const Value& item, size_t i) {
     SCONCE_RETURN_IF_ERROR(interpreter_.Assign(*clause.target, item, *scope_));
-    for (const ExprPtr& condition : clause.conditions) {
-      SCONCE_ASSIGN_OR_RETURN(const Value holds, interpreter_.Evaluate(*condition, *scope_));
-      SCONCE_ASSIGN_OR_RETURN(
-          const bool known, interpreter_.KnownTruth(holds, "the condition of this comprehension"));
-      if (!known) return absl::OkStatus();
-    }
-    return RunClause(i + 1);
+    return RunIf(clause, 0, i);
+  }
+
+  // What the item gives where the conditions from the given one on hold.
+  absl::Status RunIf(const ComprehensionClause& clause, size_t condition, size_t i) {
+    if (condition == clause.conditions.size()) return RunClause(i + 1);
+    SCONCE_ASSIGN_OR_RETURN(const Interpreter::Test test,
+                            interpreter_.EvaluateTest(*clause.conditions[condition], *scope_));
+    const auto run = [&]() -> absl::StatusOr<Value> {
+      SCONCE_RETURN_IF_ERROR(RunIf(clause, condition + 1, i));
+      return None();
+    };
+    return interpreter_.Choose(test, run, [] { return None(); }).status();
   }
 
   absl::Status Add() {

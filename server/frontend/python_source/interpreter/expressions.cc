@@ -34,6 +34,8 @@ class Evaluation {
 
   absl::StatusOr<Value> operator()(const FormattedValue& node) {
     SCONCE_ASSIGN_OR_RETURN(const Value value, interpreter_.Evaluate(*node.value, scope_));
+    const bool is_plain = node.format == nullptr && node.conversion == 0;
+    if (is_plain && IsGraphKind(value, c10::TypeKind::StringType)) return value;
     std::string format;
     if (node.format != nullptr) {
       SCONCE_ASSIGN_OR_RETURN(const Value spec, interpreter_.Evaluate(*node.format, scope_));
@@ -46,10 +48,10 @@ class Evaluation {
   }
 
   absl::StatusOr<Value> operator()(const FormattedString& node) {
-    std::string text;
+    Value text = std::string();
     for (const ExprPtr& part : node.parts) {
-      SCONCE_ASSIGN_OR_RETURN(const Value value, interpreter_.Evaluate(*part, scope_));
-      if (const auto* piece = std::get_if<std::string>(&value)) text += *piece;
+      SCONCE_ASSIGN_OR_RETURN(const Value piece, interpreter_.Evaluate(*part, scope_));
+      SCONCE_ASSIGN_OR_RETURN(text, interpreter_.Binary(BinaryOperator::kAdd, text, piece));
     }
     return text;
   }

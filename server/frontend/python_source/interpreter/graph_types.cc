@@ -36,4 +36,13 @@ torch::jit::Value* WidenTo(const c10::TypePtr& type, torch::jit::Value* value) {
   return value->owningGraph()->insert(c10::Symbol::fromQualString(widen), {value});
 }
 
+torch::jit::Value* NoValue(torch::jit::Graph& graph, const c10::TypePtr& type) {
+  const auto* tuple = type->castRaw<c10::TupleType>();
+  if (tuple == nullptr) return graph.insertNode(graph.createUninitialized(type))->output();
+  std::vector<torch::jit::Value*> items;
+  for (const c10::TypePtr& item : tuple->elements()) items.push_back(NoValue(graph, item));
+  torch::jit::Value* made = graph.insertNode(graph.createTuple(items))->output();
+  return made->setType(type);
+}
+
 }  // namespace sconce::python

@@ -16,6 +16,9 @@ c10::TypePtr JoinTypes(const c10::TypePtr& a, const c10::TypePtr& b);
 // point.
 torch::jit::Value* WidenTo(const c10::TypePtr& type, torch::jit::Value* value);
 
+// A value of that type where none is read, at the graph's insert point. Tuples come apart.
+torch::jit::Value* NoValue(torch::jit::Graph& graph, const c10::TypePtr& type);
+
 }  // namespace sconce::python
 
 #endif  // SCONCE_SERVER_FRONTEND_PYTHON_SOURCE_INTERPRETER_GRAPH_TYPES_H_

@@ -3,6 +3,7 @@
 
 #include "absl/strings/str_format.h"
 #include "server/base/status_macros.h"
+#include "server/frontend/python_source/interpreter/characters.h"
 #include "server/frontend/python_source/interpreter/classes.h"
 #include "server/frontend/python_source/interpreter/interpreter.h"
 #include "server/frontend/python_source/interpreter/key.h"
@@ -64,41 +65,6 @@ absl::StatusOr<int64_t> PlaceOf(const Value& index, size_t size, const Value& co
   return at < 0 ? at + length : at;
 }
 
-absl::StatusOr<Value> ItemOf(Interpreter& interpreter, const std::vector<Value>& items,
-                             const Value& container, const Value& index) {
-  if (const SliceValue* slice = ObjectOf<SliceValue>(index)) {
-    SCONCE_ASSIGN_OR_RETURN(const Range range, Resolve(*slice, static_cast<int64_t>(items.size())));
-    std::vector<Value> part;
-    for (int64_t i = 0; i < range.count; ++i) part.push_back(items[range.start + i * range.step]);
-    return SequenceLike(container, std::move(part));
-  }
-  if (Is<Symbol>(index) && interpreter.recorder() != nullptr) {
-    SCONCE_ASSIGN_OR_RETURN(torch::jit::Value * list,
-                            interpreter.recorder()->Materialise(ListOf(items)));
-    return interpreter.CallOperator("aten::__getitem__", {{Symbol{list}, index}, {}});
-  }
-  SCONCE_ASSIGN_OR_RETURN(const int64_t at, PlaceOf(index, items.size(), container));
-  return items[at];
-}
-
-absl::StatusOr<Value> ItemOfText(const std::string& text, const Value& index) {
-  if (const SliceValue* slice = ObjectOf<SliceValue>(index)) {
-    SCONCE_ASSIGN_OR_RETURN(const Range range, Resolve(*slice, static_cast<int64_t>(text.size())));
-    std::string part;
-    for (int64_t i = 0; i < range.count; ++i) part += text[range.start + i * range.step];
-    return part;
-  }
-  SCONCE_ASSIGN_OR_RETURN(const int64_t at, PlaceOf(index, text.size(), text));
-  return std::string(1, text[at]);
-}
-
-absl::StatusOr<Value> ItemOfTable(const Table& table, const Value& key) {
-  SCONCE_RETURN_IF_ERROR(CheckKeyKnown(key, table));
-  SCONCE_ASSIGN_OR_RETURN(const std::string id, KeyOf(key));
-  if (const Value* value = table.Find(id)) return *value;
-  return Raised("KeyError", Describe(key));
-}
-
 absl::StatusOr<Value> ItemOfGraphValue(Interpreter& interpreter, const Symbol& symbol,
                                        const Value& index) {
   const c10::TypeKind kind = symbol.value->type()->kind();
@@ -113,6 +79,46 @@ absl::StatusOr<Value> ItemOfGraphValue(Interpreter& interpreter, const Symbol& s
   }
   const Value step = Is<None>(slice->step) ? Value(int64_t{1}) : slice->step;
   return interpreter.CallOperator("aten::slice", {{symbol, slice->lower, slice->upper, step}, {}});
+}
+
+absl::StatusOr<Value> ItemOf(Interpreter& interpreter, const std::vector<Value>& items,
+                             const Value& container, const Value& index) {
+  const SliceValue* slice = ObjectOf<SliceValue>(index);
+  const bool is_open =
+      slice == nullptr ? Is<Symbol>(index) : Is<Symbol>(slice->lower) || Is<Symbol>(slice->upper);
+  if (is_open && interpreter.recorder() != nullptr) {
+    SCONCE_ASSIGN_OR_RETURN(torch::jit::Value * list,
+                            interpreter.recorder()->Materialise(ListOf(items)));
+    return ItemOfGraphValue(interpreter, Symbol{list}, index);
+  }
+  if (slice != nullptr) {
+    SCONCE_ASSIGN_OR_RETURN(const Range range, Resolve(*slice, static_cast<int64_t>(items.size())));
+    std::vector<Value> part;
+    for (int64_t i = 0; i < range.count; ++i) part.push_back(items[range.start + i * range.step]);
+    return SequenceLike(container, std::move(part));
+  }
+  SCONCE_ASSIGN_OR_RETURN(const int64_t at, PlaceOf(index, items.size(), container));
+  return items[at];
+}
+
+absl::StatusOr<Value> ItemOfText(const std::string& text, const Value& index) {
+  const auto letters = CharactersOf(text);
+  if (const SliceValue* slice = ObjectOf<SliceValue>(index)) {
+    const auto length = static_cast<int64_t>(letters.size());
+    SCONCE_ASSIGN_OR_RETURN(const Range range, Resolve(*slice, length));
+    std::string part;
+    for (int64_t i = 0; i < range.count; ++i) part += letters[range.start + i * range.step];
+    return part;
+  }
+  SCONCE_ASSIGN_OR_RETURN(const int64_t at, PlaceOf(index, letters.size(), text));
+  return std::string(letters[at]);
+}
+
+absl::StatusOr<Value> ItemOfTable(const Table& table, const Value& key) {
+  SCONCE_RETURN_IF_ERROR(CheckKeyKnown(key, table));
+  SCONCE_ASSIGN_OR_RETURN(const std::string id, KeyOf(key));
+  if (const Value* value = table.Find(id)) return *value;
+  return Raised("KeyError", Describe(key));
 }
 
 // Generic[T], List[int], Enum["NAME"].

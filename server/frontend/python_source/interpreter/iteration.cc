@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_format.h"
 #include "server/base/status_macros.h"
+#include "server/frontend/python_source/interpreter/characters.h"
 #include "server/frontend/python_source/interpreter/classes.h"
 #include "server/frontend/python_source/interpreter/interpreter.h"
 #include "server/frontend/python_source/interpreter/python_error.h"
@@ -122,7 +123,7 @@ absl::StatusOr<Value> Interpreter::IterableOf(const Value& iterable) {
   if (const auto* set = std::get_if<Set>(&iterable)) return KeysOf(*set->table);
   if (const auto* text = std::get_if<std::string>(&iterable)) {
     std::vector<Value> letters;
-    for (const char letter : *text) letters.emplace_back(std::string(1, letter));
+    for (const auto letter : CharactersOf(*text)) letters.emplace_back(std::string(letter));
     return TupleOf(std::move(letters));
   }
   if (const auto* tensor = std::get_if<TensorValue>(&iterable)) {
@@ -273,7 +274,7 @@ absl::StatusOr<Value> Interpreter::Length(const Value& value) {
   if (const auto* dict = std::get_if<Dict>(&value)) return count(dict->table->entries.size());
   if (const auto* set = std::get_if<Set>(&value)) return count(set->table->entries.size());
   SCONCE_RETURN_IF_ERROR(CheckTextKnown(value));
-  if (const auto* text = std::get_if<std::string>(&value)) return count(text->size());
+  if (const auto* text = std::get_if<std::string>(&value)) return count(CountCharacters(*text));
   if (const Sequence* sequence = ObjectOf<Sequence>(value)) return sequence->length;
   if (const auto* tensor = std::get_if<TensorValue>(&value)) {
     if (tensor->tensor.dim() == 0) return Raised("TypeError", "len() of a 0-d tensor");

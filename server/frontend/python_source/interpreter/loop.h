@@ -17,6 +17,7 @@ struct LoopPlan {
   std::function<absl::StatusOr<Value>()> condition;     // may be null; a bool or a Symbol of one
   std::function<absl::Status(const Value& turn)> body;  // runs several times while types settle
   const Scope& scope;                                   // whose exit flags end the loop
+  std::optional<Value> begins = {};  // what `condition` gave before; none: it is still to be asked
 };
 
 // A Recorder must be set.

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -50,7 +51,10 @@ struct Grown {
 class LoopRecording {
  public:
   LoopRecording(Interpreter& interpreter, const LoopPlan& plan)
-      : interpreter_(interpreter), recorder_(*interpreter.recorder()), plan_(plan) {}
+      : interpreter_(interpreter),
+        recorder_(*interpreter.recorder()),
+        plan_(plan),
+        begins_(plan.begins) {}
 
   absl::Status Run() {
     for (int pass = 0; pass < kMostPasses; ++pass) {
@@ -124,12 +128,12 @@ class LoopRecording {
     } else {
       count = graph().insertConstant(std::numeric_limits<int64_t>::max());
     }
-    Value condition = true;
-    if (plan_.condition) {
-      SCONCE_ASSIGN_OR_RETURN(condition, plan_.condition());
+    // Once, however many passes there are: while (n := n - 1) > 0.
+    if (plan_.condition && !begins_.has_value()) {
+      SCONCE_ASSIGN_OR_RETURN(begins_, plan_.condition());
     }
     std::vector<GraphValue*> inputs = {count, nullptr};
-    SCONCE_ASSIGN_OR_RETURN(inputs[1], recorder_.Materialise(condition));
+    SCONCE_ASSIGN_OR_RETURN(inputs[1], recorder_.Materialise(begins_.value_or(true)));
     for (const Carried& place : carried_) {
       SCONCE_ASSIGN_OR_RETURN(GraphValue * value, Initial(place));
       inputs.push_back(value);
@@ -144,7 +148,7 @@ class LoopRecording {
   absl::StatusOr<GraphValue*> Initial(const Carried& place) {
     const Value* value = Get(place);
     if (value != nullptr) return Typed(*value, place.type);
-    return graph().insertNode(graph().createUninitialized(place.type))->output();
+    return NoValue(graph(), place.type);
   }
 
   // Of the type that the place is carried as.
@@ -381,6 +385,7 @@ class LoopRecording {
   std::vector<Carried> carried_;
   std::vector<Value> start_;  // what the body begins with, for each of `carried_`
   std::vector<Grown> grown_;
+  std::optional<Value> begins_;  // the condition before the first turn
   bool settled_ = false;
 };
 

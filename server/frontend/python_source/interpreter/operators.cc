@@ -399,6 +399,25 @@ absl::Status CheckSetOnce(const Value& entry) {
   return may_lack ? CheckKnown(entry) : absl::OkStatus();
 }
 
+std::vector<Value> KeysOf(const Table& table) {
+  std::vector<Value> keys;
+  for (const Table::Entry& entry : table.entries) keys.push_back(entry.key);
+  return keys;
+}
+
+absl::StatusOr<Value> IsAnyOf(Interpreter& interpreter, const std::vector<Value>& items,
+                              const Value& item) {
+  Value found = false;
+  for (const Value& each : items) {
+    if (IsSame(each, item)) return true;
+    SCONCE_ASSIGN_OR_RETURN(const Value equal,
+                            interpreter.Compare(CompareOperator::kEqual, each, item));
+    SCONCE_ASSIGN_OR_RETURN(const Value truth, interpreter.Truth(equal));
+    SCONCE_ASSIGN_OR_RETURN(found, interpreter.Binary(BinaryOperator::kBitOr, found, truth));
+  }
+  return found;
+}
+
 absl::StatusOr<Value> Contains(Interpreter& interpreter, const Value& container,
                                const Value& item) {
   const Unknown* unknown = ObjectOf<Unknown>(container);
@@ -416,6 +435,7 @@ absl::StatusOr<Value> Contains(Interpreter& interpreter, const Value& container,
   if (const auto* set = std::get_if<Set>(&container)) table = set->table.get();
   if (table != nullptr) {
     SCONCE_RETURN_IF_ERROR(CheckKeyKnown(item, *table));
+    if (Is<Symbol>(item) && !IsTensor(item)) return IsAnyOf(interpreter, KeysOf(*table), item);
     SCONCE_ASSIGN_OR_RETURN(const std::string id, KeyOf(item));
     const Value* found = table->Find(id);
     if (found != nullptr) SCONCE_RETURN_IF_ERROR(CheckSetOnce(*found));
@@ -425,15 +445,7 @@ absl::StatusOr<Value> Contains(Interpreter& interpreter, const Value& container,
                           UserBinary(interpreter, "__contains__", nullptr, container, item));
   if (method.has_value()) return *method;
   SCONCE_ASSIGN_OR_RETURN(const auto items, interpreter.Iterate(container));
-  Value found = false;
-  for (const Value& each : items) {
-    if (IsSame(each, item)) return true;
-    SCONCE_ASSIGN_OR_RETURN(const Value equal,
-                            interpreter.Compare(CompareOperator::kEqual, each, item));
-    SCONCE_ASSIGN_OR_RETURN(const Value truth, interpreter.Truth(equal));
-    SCONCE_ASSIGN_OR_RETURN(found, interpreter.Binary(BinaryOperator::kBitOr, found, truth));
-  }
-  return found;
+  return IsAnyOf(interpreter, items, item);
 }
 
 // x is y
@@ -539,7 +551,9 @@ absl::StatusOr<Value> Interpreter::BinaryInPlace(BinaryOperator op, const Value&
 
 absl::Status Interpreter::Append(const std::shared_ptr<List>& list, const Value& item) {
   if (list->symbol != nullptr) {
-    return CallOperator("aten::append", {{Symbol{list->symbol}, item}, {}}).status();
+    const auto type = list->symbol->type()->expectRef<c10::ListType>().getElementType();
+    SCONCE_ASSIGN_OR_RETURN(torch::jit::Value * written, recorder_->Materialise(item, type));
+    return CallOperator("aten::append", {{Symbol{list->symbol}, Symbol{written}}, {}}).status();
   }
   if (list->items.size() >= limits_.items) {
     return TooManyItems();

@@ -67,7 +67,7 @@ SourceModule::SourceModule(std::string name, std::unique_ptr<SourceFile> file, b
     guarded_.insert(bound);
     changers_[bound] = std::move(guarded_changers[bound]);
   }
-  has_run_.resize(statements_.size(), false);
+  outcomes_.resize(statements_.size());
   scope_.names = std::make_shared<Table>();
   scope_.module = this;
   scope_.names->Put("__name__", name_);
@@ -112,9 +112,15 @@ void SourceModule::AddStatements(const Block& block, StatementsOf& binders,
 }
 
 absl::Status SourceModule::Run(Interpreter& interpreter, size_t statement) {
-  if (has_run_[statement]) return absl::OkStatus();
-  has_run_[statement] = true;  // before it runs: definitions may refer to each other
-  return interpreter.RunTopLevel(*statements_[statement], *this);
+  auto& outcome = outcomes_[statement];
+  if (outcome.has_value()) return *outcome;
+  outcome = absl::OkStatus();  // before it runs: definitions may refer to each other
+  const absl::Status status = interpreter.RunTopLevel(*statements_[statement], *this);
+  // What a statement that failed should have bound or changed stays unknown, whoever asks again;
+  // but an attempt may just not have had the time.
+  outcome = status;
+  if (absl::IsResourceExhausted(status)) outcome.reset();
+  return status;
 }
 
 // Of an import only the name that is asked for: packages import from each other in circles, and
@@ -123,7 +129,9 @@ absl::Status SourceModule::RunFor(Interpreter& interpreter, size_t statement,
                                   const std::string& name) {
   const auto* import = std::get_if<ImportFrom>(&statements_[statement]->node);
   if (import == nullptr) return Run(interpreter, statement);
-  if (scope_.names->Get(name) != nullptr || has_run_[statement]) return absl::OkStatus();
+  if (scope_.names->Get(name) != nullptr || outcomes_[statement].has_value()) {
+    return outcomes_[statement].value_or(absl::OkStatus());
+  }
   // `from package import part` within the package itself: the part is a file of its own.
   if (!importing_.insert(name).second) return absl::OkStatus();
   const absl::Status status = interpreter.ImportOnly(*statements_[statement], name, *this);

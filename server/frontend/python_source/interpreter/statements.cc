@@ -290,7 +290,7 @@ class Execution {
     for (;;) {
       SCONCE_ASSIGN_OR_RETURN(const auto test, interpreter_.EvaluateTest(*node.test, scope_));
       const auto* known = std::get_if<bool>(&test.truth);
-      if (known == nullptr) return WhileInGraph(node);
+      if (known == nullptr) return WhileInGraph(node, test.truth);
       if (!*known) return absl::OkStatus();
       SCONCE_RETURN_IF_ERROR(Turn(nullptr, None(), node.body));
       SCONCE_ASSIGN_OR_RETURN(const Value exited, HasExited(interpreter_, scope_, true));
@@ -299,20 +299,21 @@ class Execution {
         const bool always = std::holds_alternative<BoolLiteral>(node.test->node) ||
                             std::holds_alternative<IntLiteral>(node.test->node);
         return UnlessExited(interpreter_, scope_, exited,
-                            [&] { return always ? WhileInGraph(node) : WhileHolds(node); });
+                            [&] { return always ? WhileInGraph(node, true) : WhileHolds(node); });
       }
       if (std::get<bool>(exited)) return absl::OkStatus();
     }
   }
 
-  absl::Status WhileInGraph(const While& node) {
-    const LoopPlan plan{std::nullopt,
-                        [&]() -> absl::StatusOr<Value> {
-                          SCONCE_ASSIGN_OR_RETURN(const auto test,
-                                                  interpreter_.EvaluateTest(*node.test, scope_));
-                          return test.truth;
-                        },
-                        [&](const Value&) { return Turn(nullptr, None(), node.body); }, scope_};
+  // `begins`: what the condition gave before the first turn.
+  absl::Status WhileInGraph(const While& node, const Value& begins) {
+    const LoopPlan plan{
+        std::nullopt,
+        [&]() -> absl::StatusOr<Value> {
+          SCONCE_ASSIGN_OR_RETURN(const auto test, interpreter_.EvaluateTest(*node.test, scope_));
+          return test.truth;
+        },
+        [&](const Value&) { return Turn(nullptr, None(), node.body); }, scope_, begins};
     return RecordLoop(interpreter_, plan);
   }
 

@@ -172,10 +172,11 @@ std::string Padded(std::string sign, const std::string& text, const Spec& spec, 
 // Before the name of a value whose text only a request knows; no text of a source has it.
 constexpr char kOfRequest = '\x02';
 
-bool IsNumber(const Symbol& symbol) {
+bool IsNumberOrText(const Symbol& symbol) {
   const c10::TypeKind kind = symbol.value->type()->kind();
   return kind == c10::TypeKind::IntType || kind == c10::TypeKind::FloatType ||
-         kind == c10::TypeKind::BoolType || kind == c10::TypeKind::NumberType;
+         kind == c10::TypeKind::BoolType || kind == c10::TypeKind::NumberType ||
+         kind == c10::TypeKind::StringType;
 }
 
 std::string OfRequest(const std::string& name) {
@@ -212,7 +213,7 @@ absl::StatusOr<std::string> Interpreter::ToText(const Value& value, bool repr) {
   // With the name of the value: two that a request may tell apart are no equal keys of a dict.
   if (const auto* symbol = std::get_if<Symbol>(&value)) {
     const std::string name = symbol->value->debugName();
-    return IsNumber(*symbol) ? OfRequest(name) : absl::StrCat("<", name, ">");
+    return IsNumberOrText(*symbol) ? OfRequest(name) : absl::StrCat("<", name, ">");
   }
   if (torch::jit::Value* list = ListInGraph(value)) {
     return OfRequest(list->debugName());

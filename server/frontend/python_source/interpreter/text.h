@@ -24,7 +24,7 @@ absl::StatusOr<Value> FormatText(Interpreter& interpreter, const std::string& te
 absl::StatusOr<Value> PercentFormat(Interpreter& interpreter, const std::string& text,
                                     const Value& values);
 
-// FAILED_PRECONDITION: the text has numbers in it that only a request knows, so that nobody can
+// FAILED_PRECONDITION: the text has what only a request knows in it, so that nobody can
 // compare or measure it here.
 absl::Status CheckTextKnown(const Value& value);
 // The same of a key among others that are known.

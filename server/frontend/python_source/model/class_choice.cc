@@ -94,9 +94,11 @@ bool HasNoneOf(const Candidate& candidate, const Shapes& weights) {
 }
 
 // The script says how it makes the model, in words that only a run of it could explain.
-absl::Status NotSaid(const MakingCall& call) {
+absl::Status NotSaid(const MakingCall& call, const std::vector<std::string>& missing) {
   std::vector<std::string> names;
-  for (const std::string& name : call.missing) names.push_back(absl::StrFormat("\"%s\": …", name));
+  for (const std::string& name : missing) {
+    names.push_back(absl::StrFormat("\"%s\": …", name.front() == '*' ? "name" : name));
+  }
   const std::string why(call.why.message());
   return absl::FailedPreconditionError(absl::StrFormat(
       "%s makes %s with a value that is not known here: %s. Give it with --init '{%s}'%s",
@@ -107,7 +109,7 @@ absl::Status NotSaid(const MakingCall& call) {
 
 // None of them fits: the nearest one decides what is told.
 absl::Status NoneFits(std::vector<Candidate> candidates, const Shapes& weights,
-                      const std::vector<MakingCall>& calls) {
+                      const ScriptedMaker& script) {
   const auto others =
       std::stable_partition(candidates.begin(), candidates.end(),
                             [&](const Candidate& each) { return !HasNoneOf(each, weights); });
@@ -122,8 +124,9 @@ absl::Status NoneFits(std::vector<Candidate> candidates, const Shapes& weights,
   });
   const Candidate& nearest = candidates.front();
   if (!nearest.made.ok()) {
-    for (const MakingCall& call : calls) {
-      if (!call.missing.empty()) return NotSaid(call);
+    for (const MakingCall& call : script.calls()) {
+      const std::vector<std::string> missing = script.MissingIn(call);
+      if (!missing.empty()) return NotSaid(call, missing);
     }
     if (candidates.size() == 1) return nearest.made.status();
     return absl::FailedPreconditionError(
@@ -254,7 +257,7 @@ absl::StatusOr<ChosenModule> MakeOtherwise(ScriptedMaker& script, std::vector<Ca
     if (candidate.made.ok() || ObjectOf<Class>(candidate.type) == nullptr) continue;
     if (auto solved = script.Solve(candidate.type)) return *std::move(solved);
   }
-  return NoneFits(std::move(candidates), weights, script.calls());
+  return NoneFits(std::move(candidates), weights, script);
 }
 
 absl::StatusOr<ChosenModule> ChooseFor(Interpreter& interpreter, const std::string& name,

@@ -7,18 +7,17 @@
 namespace sconce::python {
 namespace {
 
-using torch::jit::Block;
 using torch::jit::Node;
 
 // What the body gives for a carried value is what it got, or nobody reads it.
 bool IsKept(const Node& loop, size_t carried) {
-  const Block& body = *loop.blocks()[0];
+  const torch::jit::Block& body = *loop.blocks()[0];
   return body.outputs()[carried + 1] == body.inputs()[carried + 1] ||
          !loop.outputs()[carried]->hasUses();
 }
 
 bool IsIdle(const Node& loop) {
-  const Block& body = *loop.blocks()[0];
+  const torch::jit::Block& body = *loop.blocks()[0];
   const bool works = std::any_of(body.nodes().begin(), body.nodes().end(), [](const Node* node) {
     return node->kind() != torch::jit::prim::Constant;
   });
@@ -31,11 +30,11 @@ bool IsIdle(const Node& loop) {
   return true;
 }
 
-void RemoveFrom(Block& block) {
+void RemoveFrom(torch::jit::Block& block) {
   for (auto it = block.nodes().rbegin(); it != block.nodes().rend();) {
     Node* node = *it;
     ++it;
-    for (Block* inner : node->blocks()) RemoveFrom(*inner);
+    for (torch::jit::Block* inner : node->blocks()) RemoveFrom(*inner);
     if (node->kind() != torch::jit::prim::Loop || !IsIdle(*node)) continue;
     for (size_t i = 0; i < node->outputs().size(); ++i) {
       node->outputs()[i]->replaceAllUsesWith(node->inputs()[i + 2]);

@@ -3,6 +3,7 @@
 #include <set>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "server/base/status_macros.h"
 #include "server/frontend/python_source/interpreter/classes.h"
@@ -60,18 +61,24 @@ bool IsOfModule(Interpreter& interpreter, const CodeHome& home) {
   return false;
 }
 
-// NOT_FOUND: it takes arguments that have no names.
+// NOT_FOUND: it takes arguments that have no names; the message says them: "**config".
 absl::StatusOr<std::vector<std::pair<std::string, const Expr*>>> NamedArguments(
     const sconce::python::Call& call, const Value& type) {
+  const auto as_written = [](const char* stars, const Expr& expr) {
+    const auto* name = std::get_if<Name>(&expr.node);
+    return absl::NotFoundError(absl::StrCat(stars, name == nullptr ? "…" : name->id));
+  };
   const std::vector<std::string> parameters = PositionalParameters(type);
   std::vector<std::pair<std::string, const Expr*>> named;
   for (const ExprPtr& argument : call.arguments) {
-    const bool is_one = !std::holds_alternative<Starred>(argument->node);
-    if (!is_one || named.size() == parameters.size()) return absl::NotFoundError("*");
+    if (const auto* starred = std::get_if<Starred>(&argument->node)) {
+      return as_written("*", *starred->value);
+    }
+    if (named.size() == parameters.size()) return absl::NotFoundError("*…");
     named.emplace_back(parameters[named.size()], argument.get());
   }
   for (const Keyword& keyword : call.keywords) {
-    if (keyword.name.empty()) return absl::NotFoundError("**");
+    if (keyword.name.empty()) return as_written("**", *keyword.value);
     named.emplace_back(keyword.name, keyword.value.get());
   }
   return named;
@@ -92,7 +99,13 @@ absl::StatusOr<MakingCall> ReadMakingCall(ScriptReading& reading, const ScriptCa
   const auto named = NamedArguments(*found.call, making.type);
   if (!named.ok()) {
     // *sizes, **config: all or nothing.
-    SCONCE_ASSIGN_OR_RETURN(making.type, KnownValue(frame.Evaluate(*found.expr)));
+    auto whole = KnownValue(frame.Evaluate(*found.expr));
+    if (whole.ok()) {
+      making.type = *std::move(whole);
+    } else {
+      making.why = whole.status();
+      making.missing.emplace_back(named.status().message());
+    }
     return making;
   }
   for (const auto& [name, expr] : *named) {

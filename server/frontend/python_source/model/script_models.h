@@ -32,7 +32,8 @@ struct MakingCall {
   std::string place;  // "train.py:30"
   Value type;
   Arguments arguments;               // those that the script says without being run
-  std::vector<std::string> missing;  // the parameters of the others
+  // The parameters of the others; "**config": those that are not even named.
+  std::vector<std::string> missing;
   absl::Status why;                  // of the first of those
   bool as_stored = false;            // the checkpoint's `args` took the place of the script's
 };

@@ -18,6 +18,9 @@ auto FindKeyword(Arguments& arguments, const std::string& name) {
                       [&](const auto& keyword) { return keyword.first == name; });
 }
 
+// "**config"
+bool IsUnnamed(const std::string& missing) { return missing.front() == '*'; }
+
 }  // namespace
 
 ScriptedMaker::ScriptedMaker(Interpreter& interpreter, const Arguments& given, ModuleMaker& maker)
@@ -53,10 +56,13 @@ std::optional<ChosenModule> ScriptedMaker::Solve(const Value& type) {
 
 void ScriptedMaker::NoteUnknown(const Value& type) {
   const MakingCall* call = FindCall(type);
-  if (call == nullptr || call->missing.empty()) return;
+  if (call == nullptr) return;
+  const std::vector<std::string> missing = MissingIn(*call);
+  if (missing.empty()) return;
   interpreter_.Note(absl::StrFormat(
-      "%s gives %s what is not known here (%s); the class's own default is taken", call->place,
-      ObjectOf<Class>(type)->name, absl::StrJoin(call->missing, ", ")));
+      "%s gives %s what is not known here (%s); the class's own default is taken, --init says "
+      "otherwise",
+      call->place, ObjectOf<Class>(type)->name, absl::StrJoin(missing, ", ")));
 }
 
 const MakingCall* ScriptedMaker::FindCall(const Value& type) const {
@@ -67,7 +73,7 @@ const MakingCall* ScriptedMaker::FindCall(const Value& type) const {
 }
 
 std::optional<ChosenModule> ScriptedMaker::MakeAsWritten(const MakingCall& call) {
-  if (!call.missing.empty()) return std::nullopt;
+  if (!MissingIn(call).empty()) return std::nullopt;
   const auto module = IsModule(call.type) ? absl::StatusOr<Value>(call.type)
                                           : interpreter_.Call(call.type, Merged(call));
   if (!module.ok() || !IsModule(*module) || CountDifferences(*module, weights_) != 0) {
@@ -78,13 +84,21 @@ std::optional<ChosenModule> ScriptedMaker::MakeAsWritten(const MakingCall& call)
   return ChosenModule{ObjectOf<Instance>(*module)->type->name, *module};
 }
 
-std::optional<ChosenModule> ScriptedMaker::Solve(const MakingCall& call) {
-  if (IsModule(call.type)) return std::nullopt;
-  Arguments arguments = Merged(call);
+std::vector<std::string> ScriptedMaker::MissingIn(const MakingCall& call) const {
   std::vector<std::string> missing = call.missing;
   std::erase_if(missing, [&](const std::string& name) {
-    return FindKeyword(arguments, name) != arguments.keywords.end();
+    const auto& given = given_.keywords;
+    return std::any_of(given.begin(), given.end(),
+                       [&](const auto& keyword) { return keyword.first == name; });
   });
+  return missing;
+}
+
+std::optional<ChosenModule> ScriptedMaker::Solve(const MakingCall& call) {
+  if (IsModule(call.type)) return std::nullopt;
+  const Arguments arguments = Merged(call);
+  const std::vector<std::string> missing = MissingIn(call);
+  if (std::any_of(missing.begin(), missing.end(), IsUnnamed)) return std::nullopt;
   auto chosen = Solve(call.type, arguments, missing);
   if (chosen.has_value()) NoteMadeAs(call);
   return chosen;

@@ -24,6 +24,8 @@ class ScriptedMaker {
   ScriptedMaker(Interpreter& interpreter, const Arguments& given, ModuleMaker& maker);
 
   const std::vector<MakingCall>& calls() const { return calls_; }
+  // What neither the call says nor the user.
+  std::vector<std::string> MissingIn(const MakingCall& call) const;
 
   // The first that fits of: a call whose arguments are all known; one whose other arguments the
   // weights say. `only`: of that class; null: of any. Nullopt: none.

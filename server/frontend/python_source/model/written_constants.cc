@@ -6,7 +6,6 @@
 namespace sconce::python {
 namespace {
 
-using torch::jit::Block;
 using torch::jit::Node;
 using torch::jit::Use;
 using GraphValue = torch::jit::Value;
@@ -47,7 +46,7 @@ class WriteSearch {
     if (node->kind() == torch::jit::prim::Return) node = node->owningBlock()->owningNode();
     if (node == nullptr) return;
     for (GraphValue* output : node->outputs()) Add(output);
-    for (Block* block : node->blocks()) {
+    for (torch::jit::Block* block : node->blocks()) {
       for (GraphValue* input : block->inputs()) Add(input);
     }
   }

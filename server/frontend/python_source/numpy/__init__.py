@@ -26,6 +26,7 @@ complex64 = torch.complex64
 complex128 = torch.complex128
 bool_ = torch.bool
 int_ = torch.int64
+long = torch.int64
 float_ = torch.float64
 # Names of older versions.
 float = torch.float64

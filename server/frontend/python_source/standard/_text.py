@@ -58,6 +58,16 @@ def rjust(text, width, fillchar=" "):
     return fillchar * (width - len(text)) + text
 
 
+def center(text, width, fillchar=" "):
+    missing = width - len(text) if width > len(text) else 0
+    left = missing // 2 + (missing & width & 1)
+    return fillchar * left + text + fillchar * (missing - left)
+
+
+def swapcase(text):
+    return "".join([c.lower() if c.isupper() else c.upper() for c in text])
+
+
 def removeprefix(text, prefix):
     return text[len(prefix) :] if text.startswith(prefix) else text
 
