@@ -194,5 +194,38 @@ def main(): model = Net(4, choose())
                                        HasSubstr("--init '{\"power\": …}'"))));
 }
 
+// The class's own default may be another: whoever loads it hears of that.
+class NotKnown : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(NotKnown, IsToldAndNeverTakenFromBefore) {
+  const std::string script = std::string("import json, yaml\n") + GetParam();
+  PythonSource source;
+  std::string net = kNet;
+  net.replace(net.find("width, power"), 5, "width=4");
+  source.files.push_back({"train.py", net + script});
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildModule(source, Weights()));
+  EXPECT_THAT(built.notes, Contains(HasSubstr("gives Net what is not known here")));
+  EXPECT_THAT(built.module.dump_to_str(true, false, false), ::testing::Not(HasSubstr("value=9")));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Scripts, NotKnown,
+    ::testing::Values(
+        "cfg = yaml.safe_load(open('c.yaml'))\nmodel = Net(**cfg)\n",
+        "cfg = json.load(open('c.json'))\nmodel = Net(**cfg['model'])\n",
+        "def build(**kw):\n  kw.update(json.load(open('c.json')))\n  return Net(**kw)\nm = "
+        "build()\n",
+        "hp = {'p': 9}\nhp.update(json.load(open('c.json')))\nmodel = Net(4, hp['p'])\n",
+        "hp = {'p': 9}\nhp = {**hp, **json.load(open('c.json'))}\nmodel = Net(4, hp['p'])\n",
+        "p = 9\np = json.load(open('c.json'))['p']\nmodel = Net(4, p)\n",
+        "class A: pass\na = A()\na.p = 9\nfor k, v in json.load(open('c.json')).items():\n"
+        "  setattr(a, k, v)\nmodel = Net(4, a.p)\n"));
+
+TEST(Scripts, WhatTheUserGivesIsTakenBesideWhatTheScriptSays) {
+  const char* script = "import yaml\nc = yaml.safe_load(open('c'))\nmodel = Net(4, power=c['p'])\n";
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildScript(script, Weights(), R"({"power": 3})"));
+  EXPECT_THAT(built.notes, Contains(HasSubstr("the model is made as train.py")));
+}
+
 }  // namespace
 }  // namespace sconce::testing

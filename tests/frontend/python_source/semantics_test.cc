@@ -122,6 +122,8 @@ return x.sum().view(1) + torch.zeros(view).reshape(-1) + sum(known))")));
 
 TEST(Semantics, LoopsThatDoNothingAreNotSaved) {
   SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(ForwardOnly(R"(
+halves = [size / 2 for size in x.shape]
+whole = [int(size) for size in halves]
 for i in range(x.size(0)):
   unused = x[i] * 2
 for row in x:
@@ -279,6 +281,99 @@ return a, y)",
                                                                         "x, y, n: int")));
   EXPECT_EQ(*built.module.get_method("forward").function().getSchema().arguments()[2].type(),
             *c10::TensorType::get());
+}
+
+TEST(Semantics, AConditionThatBindsNamesIsAskedOncePerTurn) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built,
+                              BuildSteps("while (n := n - 1) > 2: x = x + n\nreturn x"));
+  EXPECT_EQ(Number(built, 0, 6), 5 + 4 + 3);
+  EXPECT_EQ(Number(built, 0, 3), 0);
+}
+
+TEST(Semantics, TextsOfARequestArePartsOfTexts) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSteps(R"(kind = 'big' if n > 3 else 'small'
+return x * (2 if f'is_{kind}!' == 'is_big!' else 3))"));
+  EXPECT_EQ(Number(built, 1, 4), 2);
+  EXPECT_EQ(Number(built, 1, 2), 3);
+  // Where the text can't be made, nothing is compared with a stand-in for it.
+  EXPECT_THAT(BuildSteps("kind = 'a' if n > 3 else 'b'\nreturn x * ('%s' % kind == 'a')"),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("only a request knows")));
+}
+
+TEST(Semantics, TextsHaveCharactersNotBytes) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSteps(R"(letters = 'aé漢b'
+places = {c: i for i, c in enumerate(letters)}
+return x * (len(letters) * 1000 + places['b'] * 100 + letters.index('b') * 10 + len(letters[1:3]))
+)"));
+  EXPECT_EQ(Number(built, 1, 0), 4332);
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto codes,
+                              BuildSteps("return x * ord('é') + ord(chr(28450))"));
+  EXPECT_EQ(Number(codes, 1, 0), 233 + 28450);
+}
+
+TEST(Semantics, NumbersAreRoundedByTheirOwnDigits) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(
+      const auto built, BuildSteps("return x * round(2.675, 2) + round(1234, -2) + round(2.5)"));
+  EXPECT_NEAR(Number(built, 1, 0), 2.67 + 1200 + 2, 1e-4);
+}
+
+TEST(Semantics, ComprehensionsLeaveOutWhatARequestSays) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSteps(R"(few = [i for i in range(n) if i % 2]
+known = [i * 10 for i in [1, 2, 3] if i < n]
+return x * len(few) + sum(known))"));
+  EXPECT_EQ(Number(built, 100, 5), 260);
+  EXPECT_EQ(Number(built, 100, 2), 110);
+}
+
+TEST(Semantics, ListsThatRequestsFillMayHoldTuples) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(ForwardOnly(R"(
+pairs = []
+for row in x: pairs.append((row, row * 2))
+products = [a * b for i, (a, b) in enumerate(pairs)]
+last = [p + (p[0],) for p in pairs][-1]
+return torch.stack(products).sum(0) + last[2])")));
+  EXPECT_TRUE(at::equal(RunModule(built, {at::ones({3, 2})}), at::full({2}, 7.0)));
+}
+
+TEST(Semantics, SlicesOfKnownListsMayEndWhereARequestSays) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built,
+                              BuildSteps("w = [1, 10, 100]\nreturn x * sum(w[:n]) + sum(w[n:])"));
+  EXPECT_EQ(Number(built, 2, 1), 112);
+  EXPECT_EQ(Number(built, 2, 9), 222);
+}
+
+TEST(Semantics, LogicOfFlagsGivesFlags) {
+  for (const char* text :
+       {"(x > 1) ^ True", "True ^ (x > 1)", "True & (x > 0)", "(x > 0) | False"}) {
+    SCONCE_ASSERT_OK_AND_ASSIGN(const auto built,
+                                BuildSource(ForwardOnly(std::string("return ") + text)));
+    EXPECT_TRUE(at::equal(RunModule(built, {at::ones({2})}), at::full({2}, true))) << text;
+  }
+}
+
+TEST(Semantics, AFlagThatChangesWhatIsReturnedKeepsItsDefault) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built,
+                              BuildSource(ForwardOnly(R"(
+y = x * factor
+if inner: return x
+if not both: return y
+return y, x)",
+                                                      "x, factor=2.0, inner=False, both=False")));
+  EXPECT_THAT(built.notes, ::testing::Contains(HasSubstr("keep their default: both")));
+  EXPECT_TRUE(at::equal(RunModule(built, {at::ones({2}), 3.0}), at::full({2}, 3.0)));
+}
+
+TEST(Semantics, AnInputThatIsAskedForNamesIsADict) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(
+      const auto built,
+      BuildSource(ForwardOnly("return batch['image'] + sum([extra[n] for n in ('a', 'b')])",
+                              "batch, extra")));
+  c10::Dict<std::string, at::Tensor> batch;
+  batch.insert("image", at::ones({2}));
+  c10::Dict<std::string, at::Tensor> extra;
+  extra.insert("a", at::ones({2}));
+  extra.insert("b", at::ones({2}));
+  EXPECT_TRUE(at::equal(RunModule(built, {batch, extra}), at::full({2}, 3.0)));
 }
 
 }  // namespace

@@ -114,6 +114,15 @@ Found FindMethod(Interpreter& interpreter, const Value& object, const std::strin
   if (torch::jit::Value* list = ListInGraph(object)) {
     // These take any iterable, and any value; the others are operators of torch.
     const bool grows = name == "append" || name == "extend";
+    if (name == "numel" && *list->type() == *c10::ListType::ofInts()) {  // torch.Size
+      return Native(name, [list](Interpreter& running, Arguments) -> Result {
+        SCONCE_ASSIGN_OR_RETURN(const Value sizes,
+                                running.CallOperator("aten::tensor", {{Symbol{list}}, {}}));
+        SCONCE_ASSIGN_OR_RETURN(const Value product,
+                                running.CallOperator("aten::prod", {{sizes}, {}}));
+        return running.CallOperator("aten::Int", {{product}, {}});
+      });
+    }
     if (!grows) return FindTensorMethod(interpreter, Symbol{list}, name);
     if (const auto* known = std::get_if<std::shared_ptr<List>>(&object)) {
       return FindListMethod(*known, name);

@@ -183,6 +183,18 @@ Result ImportModule(Interpreter& interpreter, Arguments arguments) {
   return interpreter.library().Import(interpreter, name);
 }
 
+// __import__("torch.nn") gives torch, unless names of the module are asked for.
+Result ImportTop(Interpreter& interpreter, Arguments arguments) {
+  SCONCE_ASSIGN_OR_RETURN(auto taken, Take("__import__", std::move(arguments),
+                                           {"name", "globals", "locals", "fromlist", "level"}, 1));
+  SCONCE_ASSIGN_OR_RETURN(const Value module, ImportModule(interpreter, {{*taken[0]}, {}}));
+  SCONCE_ASSIGN_OR_RETURN(const Value names, interpreter.Truth(taken[3].value_or(false)));
+  const auto* name = std::get_if<std::string>(&*taken[0]);
+  if (name == nullptr || std::get_if<bool>(&names) == nullptr || std::get<bool>(names))
+    return module;
+  return ImportModule(interpreter, {{name->substr(0, name->find('.'))}, {}});
+}
+
 // json.loads of a text that the script has.
 Result ReadJson(Interpreter&, Arguments arguments) {
   SCONCE_ASSIGN_OR_RETURN(const auto taken, Take("loads", std::move(arguments), {"s"}, 1));
@@ -203,6 +215,7 @@ void AddJson(Library& library) {
 void AddImportLib(Library& library) {
   const auto importlib = library.AddNative("importlib");
   importlib->names.Put("import_module", Native("import_module", ImportModule));
+  library.builtins().Put("__import__", Native("__import__", ImportTop));
   const auto util = library.AddNative("importlib.util");
   util->names.Put("find_spec", Native("find_spec", FindSpec));
   importlib->names.Put("util", Value(util));

@@ -185,7 +185,7 @@ Result MakeTyped(Interpreter& interpreter, Arguments arguments, c10::ScalarType 
 Result MakeDevice(Interpreter&, Arguments arguments) {
   if (arguments.positional.size() > 1) arguments.positional.erase(arguments.positional.begin());
   const Value& name = arguments.positional.at(0);
-  if (Is<c10::Device>(name)) return name;
+  if (Is<c10::Device>(name) || IsGraphKind(name, c10::TypeKind::DeviceObjType)) return name;
   const auto* text = std::get_if<std::string>(&name);
   if (text == nullptr) return Raised("TypeError", "torch.device() takes a str");
   try {
@@ -450,6 +450,8 @@ void AddSubmodules(Library& library) {
              {"interface", Decorate},
              {"_overload_method", Decorate},
              {"annotate", [](Interpreter&, Arguments a) -> Result { return a.positional.at(1); }}});
+  jit->names.Put("isinstance", *library.builtins().Get("isinstance"));
+  AddFunctionsTo(*library.AddNative("torch.onnx"), {{"is_in_onnx_export", ReturnFalse}});
   jit->names.Put("ScriptModule", Value(MakeClass("ScriptModule", {library.NativeClass("Module")},
                                                  NativeKind::kModule)));
   jit->names.Put("Final", Own(Unknown{"torch.jit.Final", "a type"}));

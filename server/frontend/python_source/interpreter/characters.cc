@@ -53,7 +53,8 @@ std::string CharacterOf(int64_t code) {
   if (code < 0 || code > 0x10FFFF) return "";
   if (code < 0x80) return std::string(1, static_cast<char>(code));
   const int more = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
-  std::string bytes(1, static_cast<char>((0xF00 >> more & 0xFF) | code >> 6 * more));
+  constexpr int kFirst[] = {0, 0xC0, 0xE0, 0xF0};
+  std::string bytes(1, static_cast<char>(kFirst[more] | code >> 6 * more));
   for (int i = more - 1; i >= 0; --i) {
     bytes += static_cast<char>(0x80 | (code >> 6 * i & 0x3F));
   }

@@ -68,6 +68,13 @@ absl::StatusOr<int64_t> PlaceOf(const Value& index, size_t size, const Value& co
 absl::StatusOr<Value> ItemOfGraphValue(Interpreter& interpreter, const Symbol& symbol,
                                        const Value& index) {
   const c10::TypeKind kind = symbol.value->type()->kind();
+  if (kind == c10::TypeKind::TensorType && Is<std::string>(index)) {
+    interpreter.recorder()->AskedForName(symbol);
+    return Unsupported(absl::StrFormat(
+        "%s is asked for its item \"%s\", but is a tensor as far as the source says; for an input "
+        "that is a dict: --define forward.NAME='Dict[str, Tensor]'",
+        symbol.value->debugName(), std::get<std::string>(index)));
+  }
   if (kind == c10::TypeKind::TensorType) return GetTensorItem(interpreter, symbol, index);
   if (kind == c10::TypeKind::OptionalType) {
     SCONCE_ASSIGN_OR_RETURN(const Value present, interpreter.Present(symbol));

@@ -194,15 +194,15 @@ absl::StatusOr<Value> PowerOf(Interpreter& interpreter, const Value& base, int64
   return power;
 }
 
-// True beside a tensor: sums and products of flags are flags.
+// True beside a tensor: sums, products and what logic gives of flags are flags.
 absl::StatusOr<Value> AsOperand(Interpreter& interpreter, BinaryOperator op, const Value& value) {
   const auto* flag = std::get_if<bool>(&value);
   if (flag == nullptr) return value;
-  const bool is_logic = op == BinaryOperator::kBitAnd || op == BinaryOperator::kBitOr ||
-                        op == BinaryOperator::kBitXor;
-  if (is_logic) return value;
   const int64_t number = *flag ? 1 : 0;
-  if (op != BinaryOperator::kAdd && op != BinaryOperator::kMultiply) return Value(number);
+  const bool gives_flags = op == BinaryOperator::kAdd || op == BinaryOperator::kMultiply ||
+                           op == BinaryOperator::kBitAnd || op == BinaryOperator::kBitOr ||
+                           op == BinaryOperator::kBitXor;
+  if (!gives_flags) return Value(number);
   return interpreter.CallOperator("aten::full",
                                   {{ListOf({}), number}, {{"dtype", Dtype{at::kBool}}}});
 }
@@ -493,9 +493,7 @@ absl::StatusOr<Value> Interpreter::Binary(BinaryOperator op, const Value& left_g
       if (IsSame(right, Value(neutral))) return left;
       if (IsSame(left, Value(!neutral)) || IsSame(right, Value(!neutral))) return Value(!neutral);
     }
-    const bool logic = op == BinaryOperator::kBitAnd || op == BinaryOperator::kBitOr ||
-                       op == BinaryOperator::kBitXor;
-    if (tensors && !logic && (Is<bool>(left) || Is<bool>(right))) {
+    if (tensors && (Is<bool>(left) || Is<bool>(right))) {
       SCONCE_ASSIGN_OR_RETURN(const Value a, AsOperand(*this, op, left));
       SCONCE_ASSIGN_OR_RETURN(const Value b, AsOperand(*this, op, right));
       return Binary(op, a, b);

@@ -232,11 +232,20 @@ Value Recorder::Narrowed(const Value& value) const {
   return value;
 }
 
-void Recorder::AskedForNone(const Value& value) {
+// The name of the tensor of a request; empty: it is none.
+std::string Recorder::InputName(const Value& value) const {
   const auto* symbol = std::get_if<Symbol>(&value);
-  if (symbol == nullptr || symbol->value->node() != graph_->param_node()) return;
+  if (symbol == nullptr || symbol->value->node() != graph_->param_node()) return "";
   const bool is_tensor = symbol->value->type()->kind() == c10::TypeKind::TensorType;
-  if (is_tensor) asked_for_none_.insert(symbol->value->debugName());
+  return is_tensor ? symbol->value->debugName() : "";
+}
+
+void Recorder::AskedForNone(const Value& value) {
+  if (std::string name = InputName(value); !name.empty()) asked_for_none_.insert(std::move(name));
+}
+
+void Recorder::AskedForName(const Value& value) {
+  if (std::string name = InputName(value); !name.empty()) asked_for_names_.insert(std::move(name));
 }
 
 void Recorder::Narrow(GraphValue* value, const Value& held) {

@@ -49,11 +49,16 @@ class Recorder {
   }
   // A branch that requests can't take, because of what is known of their inputs' types.
   void NoteFailure(std::string_view message) {
+    ++failures_;
     takes_no_tuple_ |= message.find("tuple") != std::string_view::npos;
   }
   // Something was done to a tuple that tuples do not have.
   bool takes_no_tuple() const { return takes_no_tuple_; }
+  size_t failures() const { return failures_; }
   const std::set<std::string>& asked_for_none() const { return asked_for_none_; }
+  // Inputs that were asked for an item by its name, though they are no dicts.
+  void AskedForName(const Value& value);
+  const std::set<std::string>& asked_for_names() const { return asked_for_names_; }
 
   // Branches and bodies that are being recorded, innermost last.
   bool in_branch() const { return !journals_.empty(); }
@@ -79,6 +84,7 @@ class Recorder {
     uint64_t began;
   };
 
+  std::string InputName(const Value& value) const;
   void Collect(const torch::jit::Module& module, torch::jit::Value* self,
                std::vector<std::string>& path);
   absl::StatusOr<torch::jit::Value*> TensorSymbol(const at::Tensor& tensor);
@@ -95,6 +101,8 @@ class Recorder {
   std::vector<at::Tensor> kept_;  // so that addresses stay theirs
   std::vector<Level> journals_;
   std::set<std::string> asked_for_none_;
+  std::set<std::string> asked_for_names_;
+  size_t failures_ = 0;
   bool takes_no_tuple_ = false;
   std::set<const torch::jit::Value*> began_as_number_;
 };

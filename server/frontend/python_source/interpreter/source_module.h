@@ -88,8 +88,8 @@ class SourceModule {
   std::unordered_map<std::string, const FunctionDef*> functions_;  // of the top level
   std::vector<size_t> star_imports_;
   std::vector<std::optional<absl::Status>> outcomes_;  // of the statements that have run
-  std::set<std::string> importing_;  // names whose import is under way
-  std::set<std::string> running_;    // names whose statements run now
+  std::set<std::string> importing_;                    // names whose import is under way
+  std::set<std::string> running_;                      // names whose statements run now
   Scope scope_;
 };
 

@@ -7,10 +7,10 @@
 
 namespace sconce::python {
 
-// Removes them. LibTorch's dead code elimination keeps a loop whose results nobody reads, and
-// writes it without a body, which no reader of the archive takes. (torch/csrc/jit/serialization/
-// python_print.cpp, emitLoop)
-void RemoveIdleLoops(torch::jit::Graph& graph);
+// Removes them; whether there were any. LibTorch's dead code elimination keeps a loop whose results
+// nobody reads, and writes it without a body, which no reader of the archive takes.
+// (torch/csrc/jit/serialization/ python_print.cpp, emitLoop)
+bool RemoveIdleLoops(torch::jit::Graph& graph);
 
 }  // namespace sconce::python
 

@@ -44,14 +44,17 @@ class ForwardRecording {
 
   const std::set<std::string>& asked_for_none() const { return recorder_.asked_for_none(); }
   bool takes_no_tuple() const { return recorder_.takes_no_tuple(); }
+  const std::set<std::string>& asked_for_names() const { return recorder_.asked_for_names(); }
+  // Branches that requests can't take.
+  size_t failures() const { return recorder_.failures(); }
 
   // Makes what was recorded the module's forward.
   void Define(const std::vector<Input>& inputs) {
     auto graph = recorder_.shared_graph();
     CopyWrittenConstants(*graph);
-    torch::jit::EliminateDeadCode(graph);
-    RemoveIdleLoops(*graph);
-    torch::jit::EliminateDeadCode(graph);
+    do {
+      torch::jit::EliminateDeadCode(graph);
+    } while (RemoveIdleLoops(*graph));
     graph->lint();
     const auto& type = compiled_.type();
     auto* function = compiled_._ivalue()->compilation_unit()->create_function(
@@ -119,9 +122,11 @@ class ForwardRecording {
   std::set<const Instance*> entered_;  // modules, in eval mode
 };
 
-// Which arguments with a default are inputs. All, if forward can be recorded so; else those that
-// take tensors; else as many as can be, one by one.
+// Which arguments with a default are inputs. All, if forward can be recorded so and no branch is
+// lost by it; else those that take tensors; else as many as can be, one by one.
 class InputChoice {
+  static constexpr size_t kMostFlags = 8;
+
  public:
   InputChoice(Interpreter& interpreter, const Value& module, const Function& forward,
               torch::jit::Module& compiled)
@@ -133,12 +138,17 @@ class InputChoice {
 
   absl::Status Run() {
     absl::Status all = Try({});
+    for (size_t known = 0; !all.ok() && dicts_.size() > known;) {
+      known = dicts_.size();
+      all = Try({});
+    }
     if (!all.ok() && TryStates()) all = absl::OkStatus();
-    if (all.ok() || Optionals().empty()) return all;
+    if (all.ok()) return LeaveOutFlags();
+    if (Optionals().empty()) return all;
     if (Try(OnlyTensors()).ok()) return absl::OkStatus();
     Choices choices;
     for (const std::string& name : Optionals()) choices[name].is_input = false;
-    if (!Try(choices).ok()) return all;
+    SCONCE_RETURN_IF_ERROR(Try(choices));
     for (const std::string& name : Optionals()) AddInput(name, choices);
     return absl::OkStatus();
   }
@@ -162,10 +172,15 @@ class InputChoice {
   }
 
   absl::Status TryOnce(Choices choices, bool guesses_tuple) {
+    for (const std::string& name : dicts_) {
+      choices[name].type = c10::DictType::create(c10::StringType::get(), c10::TensorType::get());
+    }
     std::vector<std::string> fixed;
     SCONCE_ASSIGN_OR_RETURN(auto inputs, InputsOf(interpreter_, forward_, choices, fixed));
     auto recording = std::make_unique<ForwardRecording>(interpreter_, compiled_);
-    SCONCE_RETURN_IF_ERROR(recording->Run(module_, inputs));
+    const absl::Status recorded = recording->Run(module_, inputs);
+    dicts_.insert(recording->asked_for_names().begin(), recording->asked_for_names().end());
+    SCONCE_RETURN_IF_ERROR(recorded);
     if (guesses_tuple && recording->takes_no_tuple()) {
       return absl::FailedPreconditionError("what forward does with it, tuples do not have");
     }
@@ -180,6 +195,25 @@ class InputChoice {
     }
     Try(std::move(choices)).IgnoreError();
     return absl::OkStatus();
+  }
+
+  // if return_all: return y, x. Where both ways can't be one model, the flag keeps its default.
+  absl::Status LeaveOutFlags() {
+    const size_t lost = recording_->failures();
+    if (lost == 0) return absl::OkStatus();
+    Choices choices = OnlyTensors();
+    std::vector<std::string> flags;
+    for (const auto& [name, choice] : choices) {
+      if (!choice.is_input) flags.push_back(name);
+    }
+    if (flags.empty() || flags.size() > kMostFlags) return absl::OkStatus();
+    if (!Try(choices).ok() || recording_->failures() >= lost) return Try({});
+    const size_t least = recording_->failures();
+    for (const std::string& flag : flags) {
+      choices[flag].is_input = true;
+      if (!Try(choices).ok() || recording_->failures() > least) choices[flag].is_input = false;
+    }
+    return Try(choices);
   }
 
   // Arguments without default and annotation that are no tensor but the state of an LSTM: (h, c).
@@ -210,13 +244,19 @@ class InputChoice {
 
   void AddInput(const std::string& name, Choices& choices) {
     const c10::TypePtr tensor = c10::TensorType::get();
+    choices[name] = {true, nullptr};
+    if (Try(choices).ok()) return;
     // None stands for a tensor, or for the state of an LSTM.
-    for (const c10::TypePtr& type :
-         {c10::TypePtr(), c10::TypePtr(c10::TupleType::create({tensor, tensor}))}) {
-      choices[name] = {true, type};
-      if (Try(choices, /*guesses_tuple=*/type != nullptr).ok()) return;
-    }
+    choices[name] = {true, c10::TupleType::create({tensor, tensor})};
+    if (HasNone(name) && Try(choices, /*guesses_tuple=*/true).ok()) return;
     choices[name] = {false, nullptr};
+  }
+
+  bool HasNone(const std::string& name) const {
+    for (size_t i = 1; i < forward_.parameters->size(); ++i) {
+      if ((*forward_.parameters)[i].name == name) return Is<None>(forward_.defaults[i]);
+    }
+    return false;
   }
 
   std::vector<std::string> Optionals() const {
@@ -244,6 +284,7 @@ class InputChoice {
   std::unique_ptr<ForwardRecording> recording_;
   std::vector<Input> inputs_;
   std::vector<std::string> fixed_;
+  std::set<std::string> dicts_;           // inputs that are asked for items by name
   const std::vector<std::string> notes_;  // from before any attempt
 };
 
