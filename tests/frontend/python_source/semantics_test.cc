@@ -376,5 +376,22 @@ TEST(Semantics, AnInputThatIsAskedForNamesIsADict) {
   EXPECT_TRUE(at::equal(RunModule(built, {batch, extra}), at::full({2}, 3.0)));
 }
 
+TEST(Semantics, SortingKeepsEqualOnesInOrderBothWays) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built,
+                              BuildSteps(R"(pairs = [(1, 1), (2, 2), (1, 3), (2, 4)]
+up = sorted(pairs, key=lambda p: p[0])
+down = sorted(pairs, key=lambda p: p[0], reverse=True)
+number = 0
+for pair in up + down: number = number * 10 + pair[1]
+return x * number)"));
+  EXPECT_EQ(Number(built, 1, 0), 13242413);
+}
+
+TEST(Semantics, CountingMayStartAtANumberOfTheRequest) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(
+      const auto built, BuildSteps("for i, w in enumerate([1, 10], n): x = x + i * w\nreturn x"));
+  EXPECT_EQ(Number(built, 0, 3), 3 + 40);
+}
+
 }  // namespace
 }  // namespace sconce::testing

@@ -220,8 +220,11 @@ Result Enumerate(Interpreter& interpreter, Arguments arguments) {
     return Own(std::move(numbered));
   }
   std::vector<Value> rows;
-  int64_t number = Is<int64_t>(start) ? std::get<int64_t>(start) : 0;
-  for (const Value& item : ObjectOf<Tuple>(items)->items) rows.push_back(TupleOf({number++, item}));
+  for (const Value& item : ObjectOf<Tuple>(items)->items) {
+    const auto place = static_cast<int64_t>(rows.size());
+    SCONCE_ASSIGN_OR_RETURN(Value number, interpreter.Binary(BinaryOperator::kAdd, start, place));
+    rows.push_back(TupleOf({std::move(number), item}));
+  }
   return TupleOf(std::move(rows));
 }
 
@@ -289,16 +292,20 @@ Result Sorted(Interpreter& interpreter, Arguments arguments) {
   SCONCE_ASSIGN_OR_RETURN(auto taken,
                           Take("sorted", std::move(arguments), {"iterable", "key", "reverse"}, 1));
   SCONCE_ASSIGN_OR_RETURN(const auto items, interpreter.Iterate(*taken[0]));
+  SCONCE_ASSIGN_OR_RETURN(const bool reverse,
+                          interpreter.KnownTruth(taken[2].value_or(false), "reverse"));
   std::vector<std::pair<Value, Value>> keyed;
   for (const Value& item : items) {
     Value key = item;
     if (taken[1].has_value() && !Is<None>(*taken[1])) {
       SCONCE_ASSIGN_OR_RETURN(key, interpreter.Call(*taken[1], {{item}, {}}));
     }
-    // Insertion keeps equal ones in order and an error at hand.
+    // Insertion keeps equal ones in order, whichever way, and an error at hand.
     auto at = keyed.end();
     while (at != keyed.begin()) {
-      SCONCE_ASSIGN_OR_RETURN(const bool before, ComesBefore(interpreter, key, (at - 1)->first));
+      const Value& other = (at - 1)->first;
+      SCONCE_ASSIGN_OR_RETURN(const bool before, reverse ? ComesBefore(interpreter, other, key)
+                                                         : ComesBefore(interpreter, key, other));
       if (!before) break;
       --at;
     }
@@ -306,10 +313,6 @@ Result Sorted(Interpreter& interpreter, Arguments arguments) {
   }
   std::vector<Value> sorted;
   for (auto& [key, item] : keyed) sorted.push_back(std::move(item));
-  if (taken[2].has_value()) {
-    SCONCE_ASSIGN_OR_RETURN(const bool reverse, interpreter.KnownTruth(*taken[2], "reverse"));
-    if (reverse) std::reverse(sorted.begin(), sorted.end());
-  }
   return ListOf(std::move(sorted));
 }
 

@@ -59,11 +59,27 @@ Piece LexicalScan::String() {
   return {Piece::Kind::kUnclosedString, begin, at_};
 }
 
+namespace {
+
+// !pip install, %matplotlib inline, ?model: for the notebook, not for Python.
+void BlankNotebookLine(std::string& text, size_t begin) {
+  const bool continues = begin > 1 && text[begin - 2] == '\\';
+  const size_t first = text.find_first_not_of(" \t", begin);
+  if (continues || first == std::string::npos) return;
+  if (std::string_view("!%?").find(text[first]) == std::string_view::npos) return;
+  const size_t end = std::min(text.find('\n', first), text.size());
+  std::fill(text.begin() + static_cast<ptrdiff_t>(first),
+            text.begin() + static_cast<ptrdiff_t>(end), ' ');
+}
+
+}  // namespace
+
 std::string WithGrammarHelped(std::string_view text) {
   using Kind = Piece::Kind;
   std::string helped(text);
-  LexicalScan scan(text);
+  LexicalScan scan(helped);
   size_t depth = 0;
+  BlankNotebookLine(helped, 0);
   while (const std::optional<Piece> piece = scan.Next()) {
     if (piece->kind == Kind::kOpening || piece->kind == Kind::kString) {
       if (const auto star = StarBefore(text, piece->begin)) helped[*star] = '~';
@@ -72,6 +88,8 @@ std::string WithGrammarHelped(std::string_view text) {
       ++depth;
     } else if (piece->kind == Kind::kClosing) {
       depth -= depth > 0 ? 1 : 0;
+    } else if (depth == 0 && piece->kind == Kind::kLineEnd) {
+      BlankNotebookLine(helped, piece->end);
     } else if (depth > 0 && (piece->kind == Kind::kLineEnd || piece->kind == Kind::kComment)) {
       std::fill_n(helped.begin() + static_cast<ptrdiff_t>(piece->begin), piece->end - piece->begin,
                   ' ');

@@ -36,6 +36,7 @@ class LexicalScan {
 // The same text, of the same length, without what the grammar wrongly takes for errors:
 //  - A line inside brackets that is indented less than its statement ends the block to it: spaces
 //    are in place of line ends and comments inside brackets.
+//  - A line that a notebook takes for itself, %matplotlib inline, is blank.
 //  - It knows no star in front of a display, return a, *[b]: there is a "~" in place of the star.
 std::string WithGrammarHelped(std::string_view text);
 

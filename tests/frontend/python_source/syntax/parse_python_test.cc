@@ -72,6 +72,15 @@ TEST(ParsePythonTest, YoungerFStringsAreRead) {
       std::get<FormattedValue>(string.parts[0]->node).value->node));
 }
 
+TEST(ParsePythonTest, LinesOfANotebookAreNone) {
+  const auto file = Parsed(
+      "!pip install \"torch\n%matplotlib inline\nx = 1\nif x:\n  y = (5\n    % 2)\n  !ls 'a\n"
+      "z = 7 \\\n  % 4\n?x\n");
+  ASSERT_EQ(file->body.size(), 3U);
+  EXPECT_TRUE(std::holds_alternative<Binary>(std::get<Assign>(file->body[2]->node).value->node));
+  EXPECT_EQ(std::get<If>(file->body[1]->node).then.size(), 1U);
+}
+
 TEST(ParsePythonTest, NamesThatWereStatementsStayNames) {
   for (const char* text : {"print('a')", "print ('a')", "print", "exec('a')", "exec", "type(a)",
                            "match(a)", "print('a' % b, file=c)"}) {
