@@ -393,5 +393,20 @@ TEST(Semantics, CountingMayStartAtANumberOfTheRequest) {
   EXPECT_EQ(Number(built, 0, 3), 3 + 40);
 }
 
+TEST(Semantics, WhatLayersShareIsListedOnce) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSource(R"(
+class Net(nn.Module):
+  def __init__(self):
+    super().__init__()
+    self.a = nn.Linear(2, 2)
+    self.b = nn.Linear(2, 2)
+    self.b.weight = self.a.weight
+    self.c = self.a
+    self.counts = [len(list(self.parameters())), len(list(self.children())), len(list(self.modules()))]
+  def forward(self, x): return x * torch.tensor(self.counts).sum()
+)"));
+  EXPECT_EQ(RunModule(built, {at::ones({1})}).item<int64_t>(), 3 + 2 + 3);
+}
+
 }  // namespace
 }  // namespace sconce::testing

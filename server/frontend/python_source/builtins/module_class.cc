@@ -1,6 +1,7 @@
 // torch.nn.Module and torch.nn.Parameter.
 
 #include <set>
+#include <unordered_set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -110,9 +111,21 @@ Named ChildrenOf(const Value& self) {
   return children;
 }
 
+// What tells a layer or tensor from others; null: nothing does.
+const void* ObjectIn(const Value& value) {
+  if (const auto* tensor = std::get_if<TensorValue>(&value)) {
+    return tensor->tensor.unsafeGetTensorImpl();
+  }
+  return ObjectOf<Instance>(value);
+}
+
+// What is shared, at its first place only.
 Value AsList(const Named& named, bool with_names) {
   std::vector<Value> items;
+  std::unordered_set<const void*> seen;
   for (const auto& [name, value] : named) {
+    const void* object = ObjectIn(value);
+    if (object != nullptr && !seen.insert(object).second) continue;
     items.push_back(with_names ? TupleOf({name, value}) : value);
   }
   return ListOf(std::move(items));
