@@ -296,8 +296,12 @@ return x * (2 if f'is_{kind}!' == 'is_big!' else 3))"));
   EXPECT_EQ(Number(built, 1, 4), 2);
   EXPECT_EQ(Number(built, 1, 2), 3);
   // Where the text can't be made, nothing is compared with a stand-in for it.
-  EXPECT_THAT(BuildSteps("kind = 'a' if n > 3 else 'b'\nreturn x * ('%s' % kind == 'a')"),
-              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("only a request knows")));
+  for (const char* use :
+       {"x * ('%s' % kind == 'a')", "torch.einsum('%s->' % kind, x)", "'%s' % n"}) {
+    EXPECT_THAT(BuildSteps(std::string("kind = 'a' if n > 3 else 'b'\nreturn ") + use),
+                StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("only a request knows")))
+        << use;
+  }
 }
 
 TEST(Semantics, TextsHaveCharactersNotBytes) {
@@ -331,8 +335,10 @@ pairs = []
 for row in x: pairs.append((row, row * 2))
 products = [a * b for i, (a, b) in enumerate(pairs)]
 last = [p + (p[0],) for p in pairs][-1]
-return torch.stack(products).sum(0) + last[2])")));
-  EXPECT_TRUE(at::equal(RunModule(built, {at::ones({3, 2})}), at::full({2}, 7.0)));
+weights = [0.5]
+for row in x: weights.append(2)
+return torch.stack(products).sum(0) + last[2] + sum(weights))")));
+  EXPECT_TRUE(at::equal(RunModule(built, {at::ones({3, 2})}), at::full({2}, 13.5)));
 }
 
 TEST(Semantics, SlicesOfKnownListsMayEndWhereARequestSays) {

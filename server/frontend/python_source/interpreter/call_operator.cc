@@ -18,6 +18,7 @@
 #include "server/frontend/python_source/interpreter/ivalue.h"
 #include "server/frontend/python_source/interpreter/python_error.h"
 #include "server/frontend/python_source/interpreter/recorder.h"
+#include "server/frontend/python_source/interpreter/text.h"
 #include "server/frontend/python_source/interpreter/type_name.h"
 #include "server/frontend/python_source/interpreter/unknown.h"
 
@@ -58,6 +59,7 @@ class RecordingWriter : public ArgumentWriter {
   explicit RecordingWriter(Recorder& recorder) : recorder_(recorder) {}
 
   absl::StatusOr<NamedValue> Write(const Value& value) override {
+    SCONCE_RETURN_IF_ERROR(CheckTextKnown(value));
     if (!Is<TensorValue>(value) && !HoldsTensors(value)) {
       if (auto known = ToIValue(value)) return NamedValue(*std::move(known));
     }

@@ -7,6 +7,7 @@
 #include "absl/strings/str_format.h"
 #include "server/base/status_macros.h"
 #include "server/frontend/python_source/interpreter/classes.h"
+#include "server/frontend/python_source/interpreter/graph_types.h"
 #include "server/frontend/python_source/interpreter/interpreter.h"
 #include "server/frontend/python_source/interpreter/key.h"
 #include "server/frontend/python_source/interpreter/numbers.h"
@@ -551,7 +552,8 @@ absl::Status Interpreter::Append(const std::shared_ptr<List>& list, const Value&
   if (list->symbol != nullptr) {
     const auto type = list->symbol->type()->expectRef<c10::ListType>().getElementType();
     SCONCE_ASSIGN_OR_RETURN(torch::jit::Value * written, recorder_->Materialise(item, type));
-    return CallOperator("aten::append", {{Symbol{list->symbol}, Symbol{written}}, {}}).status();
+    const Symbol fitting{WidenTo(type, written)};
+    return CallOperator("aten::append", {{Symbol{list->symbol}, fitting}, {}}).status();
   }
   if (list->items.size() >= limits_.items) {
     return TooManyItems();

@@ -8,6 +8,7 @@
 #include "server/frontend/python_source/interpreter/graph_types.h"
 #include "server/frontend/python_source/interpreter/python_error.h"
 #include "server/frontend/python_source/interpreter/stack_guard.h"
+#include "server/frontend/python_source/interpreter/text.h"
 #include "server/frontend/python_source/interpreter/type_name.h"
 #include "server/frontend/python_source/interpreter/unknown.h"
 
@@ -189,6 +190,7 @@ absl::StatusOr<GraphValue*> Recorder::Materialise(const Value& value, const c10:
   if (const auto* v = std::get_if<std::complex<double>>(&value)) {
     return g.insertConstant(c10::IValue(c10::complex<double>(v->real(), v->imag())));
   }
+  SCONCE_RETURN_IF_ERROR(CheckTextKnown(value));
   if (const auto* v = std::get_if<std::string>(&value)) return g.insertConstant(*v);
   if (const auto* v = std::get_if<Dtype>(&value)) {
     return g.insertConstant(static_cast<int64_t>(v->type));

@@ -129,9 +129,8 @@ absl::Status SourceModule::RunFor(Interpreter& interpreter, size_t statement,
                                   const std::string& name) {
   const auto* import = std::get_if<ImportFrom>(&statements_[statement]->node);
   if (import == nullptr) return Run(interpreter, statement);
-  if (scope_.names->Get(name) != nullptr || outcomes_[statement].has_value()) {
-    return outcomes_[statement].value_or(absl::OkStatus());
-  }
+  if (scope_.names->Get(name) != nullptr) return absl::OkStatus();
+  if (outcomes_[statement].has_value()) return *outcomes_[statement];
   // `from package import part` within the package itself: the part is a file of its own.
   if (!importing_.insert(name).second) return absl::OkStatus();
   const absl::Status status = interpreter.ImportOnly(*statements_[statement], name, *this);

@@ -31,11 +31,11 @@ std::vector<ScriptModel> FindScriptModels(Interpreter& interpreter, MadeBy by);
 struct MakingCall {
   std::string place;  // "train.py:30"
   Value type;
-  Arguments arguments;               // those that the script says without being run
+  Arguments arguments;  // those that the script says without being run
   // The parameters of the others; "**config": those that are not even named.
   std::vector<std::string> missing;
-  absl::Status why;                  // of the first of those
-  bool as_stored = false;            // the checkpoint's `args` took the place of the script's
+  absl::Status why;        // of the first of those
+  bool as_stored = false;  // the checkpoint's `args` took the place of the script's
 };
 
 // In the order of the files, those with the checkpoint's values before the same without. Not those
