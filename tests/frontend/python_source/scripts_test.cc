@@ -221,6 +221,13 @@ INSTANTIATE_TEST_SUITE_P(
         "class A: pass\na = A()\na.p = 9\nfor k, v in json.load(open('c.json')).items():\n"
         "  setattr(a, k, v)\nmodel = Net(4, a.p)\n"));
 
+TEST(Scripts, OfAConfigurationThatNobodyKnowsTheWeightsSayTheSizes) {
+  SCONCE_ASSERT_OK_AND_ASSIGN(const auto built,
+                              BuildScript("import json\nmodel = Net(**json.load(open('c')))\n"));
+  EXPECT_THAT(built.notes, Contains(HasSubstr("width of Net is taken to be 4")));
+  EXPECT_THAT(built.notes, Contains(HasSubstr("what is not known here (**…)")));
+}
+
 TEST(Scripts, WhatTheUserGivesIsTakenBesideWhatTheScriptSays) {
   const char* script = "import yaml\nc = yaml.safe_load(open('c'))\nmodel = Net(4, power=c['p'])\n";
   SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildScript(script, Weights(), R"({"power": 3})"));

@@ -48,10 +48,15 @@ std::optional<ChosenModule> ScriptedMaker::MakeAsWritten(const Class* only) {
 }
 
 std::optional<ChosenModule> ScriptedMaker::Solve(const Value& type) {
-  if (FindCall(type) != nullptr) return std::nullopt;
+  const MakingCall* call = FindCall(type);
+  const bool is_named =
+      call != nullptr && std::none_of(call->missing.begin(), call->missing.end(), IsUnnamed);
+  if (is_named) return std::nullopt;
   auto fitted = FitArguments(interpreter_, type, given_);
   if (!fitted.ok()) return std::nullopt;
-  return Solve(type, *fitted, MissingParameters(type, *fitted));
+  auto solved = Solve(type, *fitted, MissingParameters(type, *fitted));
+  if (solved.has_value()) NoteUnknown(type);
+  return solved;
 }
 
 void ScriptedMaker::NoteUnknown(const Value& type) {

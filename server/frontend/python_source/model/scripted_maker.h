@@ -32,8 +32,9 @@ class ScriptedMaker {
   std::optional<ChosenModule> Make(const Class* only);
   std::optional<ChosenModule> MakeAsWritten(const Class* only);
 
-  // A class that no call of the script makes, with what is missing as the weights say it. What the
-  // script gives and nobody knows is not the class's default: then none.
+  // A class that no call of the script makes, or one that does not name what it gives (**config):
+  // with what is missing as the weights say it. What a call names and nobody knows is not the
+  // class's default: then none.
   std::optional<ChosenModule> Solve(const Value& type);
 
   // Remarks what the script gives the class and nobody knows, though the class does without.
