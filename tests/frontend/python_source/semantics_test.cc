@@ -414,5 +414,16 @@ class Net(nn.Module):
   EXPECT_EQ(RunModule(built, {at::ones({1})}).item<int64_t>(), 3 + 2 + 3);
 }
 
+TEST(Semantics, AListChangedInOneBranchAndMadeAnewInTheOther) {
+  for (const char* body : {"l = [x]\nif n > 1: l[0] = x * 2\nelse: l = [x * 3]\nreturn l[0]",
+                           "l = []\nif n > 1: l.append(x * 2)\nelse: l = [x * 3]\nreturn l[0]",
+                           "l = {'a': x}\nif n > 1: l['a'] = x * 2\nelse: l = {'a': x * 3}\n"
+                           "return l['a']"}) {
+    SCONCE_ASSERT_OK_AND_ASSIGN(const auto built, BuildSteps(body));
+    EXPECT_EQ(Number(built, 1, 2), 2) << body;
+    EXPECT_EQ(Number(built, 1, 0), 3) << body;
+  }
+}
+
 }  // namespace
 }  // namespace sconce::testing

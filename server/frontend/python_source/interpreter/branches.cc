@@ -95,11 +95,13 @@ class Join {
   // `name`: for the error of whoever uses what could not be joined.
   absl::StatusOr<Value> JoinValues(const Value& then_value, const Value& else_value,
                                    std::string_view name) {
-    const Value a = then_.Narrowed(then_value);
-    const Value b = otherwise_.Narrowed(else_value);
+    Value a = then_.Narrowed(then_value);
+    Value b = otherwise_.Narrowed(else_value);
     if (otherwise_.dead) return Export(a, then_, otherwise_);
     if (then_.dead) return Export(b, otherwise_, then_);
     if (IsSame(a, b)) return a;
+    a = AtEndOf(then_, a);
+    b = AtEndOf(otherwise_, b);
     const bool is_used = name == kReturned || name == kChosen;
     if (is_used && ObjectOf<Unknown>(a) != nullptr) return WithoutSide(a, then_, b, otherwise_);
     if (is_used && ObjectOf<Unknown>(b) != nullptr) return WithoutSide(b, otherwise_, a, then_);
@@ -158,6 +160,17 @@ class Join {
       if (changed.object == object) return changed.contents;
     }
     return *object;
+  }
+
+  // A list or dict as that side left it: what was changed there has been put back since.
+  static Value AtEndOf(const Side& side, const Value& value) {
+    if (const auto* list = std::get_if<std::shared_ptr<List>>(&value)) {
+      return Own(List(ContentsOf<Journal::ChangedList>(side, *list)));
+    }
+    if (const auto* dict = std::get_if<Dict>(&value)) {
+      return Dict{std::make_shared<Table>(ContentsOf<Journal::ChangedTable>(side, dict->table))};
+    }
+    return value;
   }
 
   absl::StatusOr<std::vector<Value>> JoinItems(const std::vector<Value>& left,
