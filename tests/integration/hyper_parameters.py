@@ -17,6 +17,17 @@ class Stack(nn.Module):
         return self.act(self.layers(x))
 
 
+class Tied(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Linear(6, 6, bias=False)
+        self.head = nn.Linear(6, 6)
+        self.head.weight = self.body.weight
+
+    def forward(self, x):
+        return self.head(torch.tanh(self.body(x)))
+
+
 @dataclass
 class Config:
     width: int = 2

@@ -9,6 +9,7 @@ from pathlib import Path
 import grpc
 import numpy as np
 import pytest
+import safetensors.torch
 import torch
 
 import hyper_parameters
@@ -148,3 +149,12 @@ def test_a_part_of_the_weights_is_offered_and_taken(client, folder, script):  # 
         client.load("part", **script)
     assert "--weights-key net" in refused.value.details()
     agrees(client, "part", model, X, "x", weights_key="net", **script)
+
+
+def test_weights_that_are_tied_are_given_once(client, folder, script):  # noqa: F811
+    """As safetensors' save_model() writes them."""
+    torch.manual_seed(1)
+    model = hyper_parameters.Tied()
+    state = {name: tensor for name, tensor in model.state_dict().items() if name != "head.weight"}
+    safetensors.torch.save_file(state, folder / "net.safetensors")
+    agrees(client, "tied", model, X, "x", **{**script, "path": "net.safetensors"})

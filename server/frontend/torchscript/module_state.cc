@@ -74,6 +74,13 @@ Comparison Compare(const std::vector<StoredTensor>& weights, const StateDict& wa
       comparison.pairs.emplace_back(found->second, tensor);
     }
   }
+  std::unordered_set<const void*> filled;
+  for (const auto& [stored, tensor] : comparison.pairs) filled.insert(tensor.unsafeGetTensorImpl());
+  auto& missing = comparison.leftovers.missing;
+  for (const auto& [key, tensor] : wanted) {
+    if (filled.count(tensor.unsafeGetTensorImpl()) == 0 || std::erase(missing, key) == 0) continue;
+    comparison.leftovers.tied.push_back(key);
+  }
   std::unordered_set<std::string_view> known;
   for (const auto& [key, tensor] : wanted) known.insert(key);
   for (const StoredTensor& tensor : weights) {

@@ -34,6 +34,7 @@ struct Strictness {
 // Where the weights of a module differ from those it was given, and may.
 struct Leftovers {
   std::vector<std::string> missing;     // the module keeps its own values
+  std::vector<std::string> tied;        // missing, of tensors that were given by another name
   std::vector<std::string> unexpected;  // not used
 };
 

@@ -2,6 +2,7 @@
 
 #include <torch/csrc/jit/serialization/export.h>
 
+#include <algorithm>
 #include <exception>
 #include <string>
 #include <string_view>
@@ -19,10 +20,13 @@
 namespace sconce {
 namespace {
 
-std::vector<std::string> NamesOf(const StateDict& state) {
+// Those that the weights gave.
+std::vector<std::string> NamesOf(const LoadedModule& loaded) {
   std::vector<std::string> names;
-  names.reserve(state.size());
-  for (const auto& [name, tensor] : state) names.push_back(name);
+  for (const auto& [name, tensor] : StateOf(loaded.module)) {
+    const auto& tied = loaded.leftovers.tied;
+    if (std::find(tied.begin(), tied.end(), name) == tied.end()) names.push_back(name);
+  }
   return names;
 }
 
@@ -58,7 +62,7 @@ class SavableFiles final : public SavableModel {
   SavableFiles(ModelSource source, const LoadedModule& loaded)
       : source_(std::move(source)),
         digests_(loaded.digests),
-        names_(NamesOf(StateOf(loaded.module))),
+        names_(NamesOf(loaded)),
         is_archive_(loaded.format == "torchscript"),
         frozen_(IsFrozen(loaded.module)),
         partial_(!loaded.leftovers.missing.empty() || !loaded.leftovers.unexpected.empty()) {}

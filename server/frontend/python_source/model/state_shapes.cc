@@ -3,6 +3,8 @@
 #include <ATen/core/Tensor.h>
 
 #include <algorithm>
+#include <unordered_set>
+#include <utility>
 
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -12,6 +14,21 @@ namespace sconce::python {
 namespace {
 
 constexpr size_t kMostListed = 12;
+
+using State = std::vector<std::pair<std::string, at::Tensor>>;
+
+// Without the names that the file lacks of tensors that it has by another name.
+State StateFor(const Value& module, const Shapes& file) {
+  State state = StateOf(module);
+  std::unordered_set<const void*> given;
+  for (const auto& [name, tensor] : state) {
+    if (file.count(name) != 0) given.insert(tensor.unsafeGetTensorImpl());
+  }
+  std::erase_if(state, [&](const auto& entry) {
+    return file.count(entry.first) == 0 && given.count(entry.second.unsafeGetTensorImpl()) != 0;
+  });
+  return state;
+}
 
 }  // namespace
 
@@ -28,7 +45,7 @@ Shapes ShapesOf(const Value& module) {
 }
 
 size_t CountDifferences(const Value& module, const Shapes& file) {
-  const auto state = StateOf(module);
+  const State state = StateFor(module, file);
   size_t matching = 0;
   for (const auto& [name, tensor] : state) {
     const auto found = file.find(name);
@@ -41,7 +58,7 @@ std::vector<std::string> DescribeDifferences(const Value& module, const std::str
                                              const Shapes& file) {
   std::vector<std::string> lines;
   Shapes left = file;
-  for (const auto& [name, tensor] : StateOf(module)) {
+  for (const auto& [name, tensor] : StateFor(module, file)) {
     const auto found = left.find(name);
     if (found == left.end()) {
       lines.push_back(absl::StrFormat("%s is missing", name));

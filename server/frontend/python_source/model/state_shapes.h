@@ -18,7 +18,8 @@ using Shapes = std::map<std::string, std::vector<int64_t>>;
 Shapes ShapesOf(const std::vector<StoredTensor>& weights);
 Shapes ShapesOf(const Value& module);
 
-// Keys that one side lacks, and those of other shapes.
+// Keys that one side lacks, and those of other shapes. One of several names of a tensor is enough:
+// safetensors' save_model() writes tied weights once.
 size_t CountDifferences(const Value& module, const Shapes& file);
 
 // A line each, the first dozen: "fc.weight is (3, 4) in the file and (3, 8) in Net".
