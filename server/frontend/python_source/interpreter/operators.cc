@@ -400,25 +400,6 @@ absl::Status CheckSetOnce(const Value& entry) {
   return may_lack ? CheckKnown(entry) : absl::OkStatus();
 }
 
-std::vector<Value> KeysOf(const Table& table) {
-  std::vector<Value> keys;
-  for (const Table::Entry& entry : table.entries) keys.push_back(entry.key);
-  return keys;
-}
-
-absl::StatusOr<Value> IsAnyOf(Interpreter& interpreter, const std::vector<Value>& items,
-                              const Value& item) {
-  Value found = false;
-  for (const Value& each : items) {
-    if (IsSame(each, item)) return true;
-    SCONCE_ASSIGN_OR_RETURN(const Value equal,
-                            interpreter.Compare(CompareOperator::kEqual, each, item));
-    SCONCE_ASSIGN_OR_RETURN(const Value truth, interpreter.Truth(equal));
-    SCONCE_ASSIGN_OR_RETURN(found, interpreter.Binary(BinaryOperator::kBitOr, found, truth));
-  }
-  return found;
-}
-
 absl::StatusOr<Value> Contains(Interpreter& interpreter, const Value& container,
                                const Value& item) {
   const Unknown* unknown = ObjectOf<Unknown>(container);
@@ -434,9 +415,10 @@ absl::StatusOr<Value> Contains(Interpreter& interpreter, const Value& container,
   const Table* table = nullptr;
   if (const auto* dict = std::get_if<Dict>(&container)) table = dict->table.get();
   if (const auto* set = std::get_if<Set>(&container)) table = set->table.get();
-  if (table != nullptr) {
+  // A number or text of a request is compared with each key.
+  const bool is_key = !Is<Symbol>(item) || IsTensor(item);
+  if (table != nullptr && is_key) {
     SCONCE_RETURN_IF_ERROR(CheckKeyKnown(item, *table));
-    if (Is<Symbol>(item) && !IsTensor(item)) return IsAnyOf(interpreter, KeysOf(*table), item);
     SCONCE_ASSIGN_OR_RETURN(const std::string id, KeyOf(item));
     const Value* found = table->Find(id);
     if (found != nullptr) SCONCE_RETURN_IF_ERROR(CheckSetOnce(*found));
@@ -446,7 +428,15 @@ absl::StatusOr<Value> Contains(Interpreter& interpreter, const Value& container,
                           UserBinary(interpreter, "__contains__", nullptr, container, item));
   if (method.has_value()) return *method;
   SCONCE_ASSIGN_OR_RETURN(const auto items, interpreter.Iterate(container));
-  return IsAnyOf(interpreter, items, item);
+  Value found = false;
+  for (const Value& each : items) {
+    if (IsSame(each, item)) return true;
+    SCONCE_ASSIGN_OR_RETURN(const Value equal,
+                            interpreter.Compare(CompareOperator::kEqual, each, item));
+    SCONCE_ASSIGN_OR_RETURN(const Value truth, interpreter.Truth(equal));
+    SCONCE_ASSIGN_OR_RETURN(found, interpreter.Binary(BinaryOperator::kBitOr, found, truth));
+  }
+  return found;
 }
 
 // x is y
